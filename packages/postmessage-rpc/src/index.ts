@@ -1,0 +1,10 @@
+export { type Clock, systemClock } from "./clock.js";
+export {
+  type CallOptions, combineContracts, type Contract, defineContract, isRpcError, type Member, type Members, method, notification, type Remote, stream,
+} from "./contract.js";
+export { type RpcCode, RpcError, type RpcErrorOptions, rpcErrorNumbers } from "./errors.js";
+export type { Grant, GrantedScope, Scalar } from "./grant.js";
+export { binaryOf, type Call, type Handlers, type Implementation, implement, withBinary } from "./implement.js";
+export { defaultLimits, type Limits } from "./limits.js";
+export type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
+export type { StandardSchema } from "./standard-schema.js";

@@ -1,0 +1,146 @@
+/**
+ * The panel's own words on the wire: what `<partner-panel>` and a view say to each other beside the host's and the partner's
+ * contracts. They live here for the two packages that speak them must not import each other. The checks are by hand, because this
+ * package depends on nothing at run time.
+ */
+import { type Contract, makeContract, type Members, method, notification } from "./contract.js";
+import { isRecord } from "./errors.js";
+import type { SchemaResult, StandardSchema } from "./standard-schema.js";
+
+/** What the host tells of its looks, in the welcome and whenever it changes. */
+export interface PanelTheme {
+  colorScheme: "light" | "dark";
+  /** CSS custom properties, `--name` to value. */
+  designTokens: Record<string, string>;
+  /** BCP 47. */
+  locale: string;
+  direction: "ltr" | "rtl";
+  /** IANA name. */
+  timeZone: string;
+  reducedMotion: boolean;
+}
+
+/** What the welcome carries beside the bridge's own fields. */
+export interface PanelWelcome extends PanelTheme {
+  instanceId: string;
+  context: unknown;
+}
+
+/** How far the view's sign-in is. `started` and `done` bracket each attempt that a person could notice; `failed` carries why. */
+export interface SignInReport {
+  state: "started" | "done" | "failed";
+  code?: string;
+  message?: string;
+}
+
+export interface ScopesAnswer {
+  granted: string[];
+  refused: { scope: string; by: string }[];
+}
+
+type Read<T> = (value: unknown) => T | undefined;
+
+/** A Standard Schema from a function that answers undefined for what it does not take. */
+function schema<T>(read: Read<T>): StandardSchema<T, T> {
+  const validate = (value: unknown): SchemaResult<T> => {
+    const read_ = read(value);
+    return read_ === undefined ? { issues: [{ message: "not of the form the panel's protocol gives" }] } : { value: read_ };
+  };
+  return { "~standard": { version: 1, vendor: "partner-panel", validate } };
+}
+
+const bounded = (value: unknown, most: number): value is string => typeof value === "string" && value.length <= most;
+const word = (value: unknown): value is string => bounded(value, 256);
+const words = (value: unknown): value is string[] => Array.isArray(value) && value.length <= 256 && value.every(word);
+
+const empty = schema<Record<string, never>>((value) => (isRecord(value) ? {} : undefined));
+const scopes = schema<{ scopes: string[] }>((value) =>
+  isRecord(value) && words(value["scopes"]) ? { scopes: value["scopes"] } : undefined,
+);
+
+/** Reads a theme; unknown members are dropped, so that a newer host can say more. */
+export function readTheme(value: unknown): PanelTheme | undefined {
+  if (!isRecord(value)) return undefined;
+  const { colorScheme, designTokens, locale, direction, timeZone, reducedMotion } = value;
+  if (colorScheme !== "light" && colorScheme !== "dark") return undefined;
+  if (direction !== "ltr" && direction !== "rtl") return undefined;
+  if (!word(locale) || !word(timeZone) || typeof reducedMotion !== "boolean" || !isRecord(designTokens)) return undefined;
+  const tokens: Record<string, string> = {};
+  for (const [name, token] of Object.entries(designTokens).slice(0, 256)) {
+    if (name.startsWith("--") && word(name) && bounded(token, 1_024)) tokens[name] = token;
+  }
+  return { colorScheme, designTokens: tokens, locale, direction, timeZone, reducedMotion };
+}
+
+const answer = schema<ScopesAnswer>((value) => {
+  if (!isRecord(value) || !words(value["granted"]) || !Array.isArray(value["refused"])) return undefined;
+  const refused: ScopesAnswer["refused"] = [];
+  for (const entry of value["refused"].slice(0, 256) as unknown[]) {
+    if (!isRecord(entry) || !word(entry["scope"]) || !word(entry["by"])) return undefined;
+    refused.push({ scope: entry["scope"], by: entry["by"] });
+  }
+  return { granted: value["granted"], refused };
+});
+
+/** What the host provides to every view. None needs a scope: each is decided by the panel itself. */
+export const hostPanel = panelContract({
+  /** The view shows what it is there to show. */
+  "panel.ready": notification({ scope: null, params: empty }),
+  /** The view's content is this high, in CSS pixels. */
+  "panel.size": notification({
+    scope: null,
+    params: schema<{ height: number }>((value) => {
+      const height = isRecord(value) ? value["height"] : undefined;
+      return typeof height === "number" && height >= 0 && height <= 1_000_000 ? { height } : undefined;
+    }),
+  }),
+  /** The view cannot go on. `expected`: not a defect, so nothing to report. */
+  "panel.fail": notification({
+    scope: null,
+    params: schema<{ code: string; message: string; expected: boolean }>((value) => {
+      if (!isRecord(value) || !word(value["code"]) || !bounded(value["message"], 2_000)) return undefined;
+      return { code: value["code"], message: value["message"], expected: value["expected"] === true };
+    }),
+  }),
+  "panel.signIn": notification({
+    scope: null,
+    params: schema<SignInReport>((value) => {
+      if (!isRecord(value)) return undefined;
+      const { state, code, message } = value;
+      if (state !== "started" && state !== "done" && state !== "failed") return undefined;
+      return { state, ...(word(code) ? { code } : {}), ...(bounded(message, 2_000) ? { message } : {}) };
+    }),
+  }),
+  /** Asks for a signed statement of who the user is, bound to the key with this RFC 7638 thumbprint. */
+  "panel.assertion": method({
+    scope: null,
+    params: schema<{ jkt: string; scope: string }>((value) =>
+      isRecord(value) && word(value["jkt"]) && bounded(value["scope"], 2_000)
+        ? { jkt: value["jkt"], scope: value["scope"] }
+        : undefined,
+    ),
+    result: schema<{ assertion: string }>((value) =>
+      isRecord(value) && bounded(value["assertion"], 16_384) ? { assertion: value["assertion"] } : undefined,
+    ),
+    errors: ["SIGN_IN_REQUIRED", "ASSERTION_REFUSED", "SIGN_IN_CANCELLED"],
+  }),
+  /** Asks the user for more scopes, in the host's own dialog. */
+  "panel.scopes.request": method({ scope: null, params: scopes, result: answer }),
+  /** Gives scopes back. */
+  "panel.scopes.revoke": method({ scope: null, params: scopes, result: answer }),
+});
+
+/** What every view provides to its host. */
+export const viewPanel = panelContract({
+  /** Consent for the scopes the view cannot do without is settled; the grant holds. */
+  "panel.opened": notification({ scope: null, params: empty }),
+  "panel.context": notification({
+    scope: null,
+    params: schema<{ context: unknown }>((value) => (isRecord(value) ? { context: value["context"] } : undefined)),
+  }),
+  "panel.theme": notification({ scope: null, params: schema<PanelTheme>(readTheme) }),
+});
+
+function panelContract<const M extends Members>(members: M): Contract<M> {
+  return makeContract(members);
+}
