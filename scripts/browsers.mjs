@@ -81,7 +81,11 @@ function findWebKit() {
  * @returns {Browsers}
  */
 export function findBrowsers() {
-  const found = { chromium: findPlaywrightBrowser("chromium"), firefox: findPlaywrightBrowser("firefox"), webkit: findWebKit() };
+  const found = {
+    chromium: findPlaywrightBrowser("chromium"),
+    firefox: findPlaywrightBrowser("firefox"),
+    webkit: findWebKit(),
+  };
   return Object.fromEntries(Object.entries(found).filter(([, browser]) => browser !== undefined));
 }
 
@@ -167,7 +171,9 @@ export function ensureBrowsers(wanted = engines, log = console.log) {
  */
 export function describeBrowsers(browsers) {
   return Object.entries(browsers)
-    .map(([engine, browser]) => `${engine} ${browser.kind === "webdriver" ? browser.miniBrowser : browser.executablePath}`)
+    .map(
+      ([engine, browser]) => `${engine} ${browser.kind === "webdriver" ? browser.miniBrowser : browser.executablePath}`,
+    )
     .join(", ");
 }
 
