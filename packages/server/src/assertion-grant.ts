@@ -1,0 +1,259 @@
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { configuredOrigins, configuredUrl, under } from "./address.js";
+import { type AssertionClaims, assertionType, jwtBearerGrant } from "./assertion.js";
+import { corsHeaders, isPreflight, preflight } from "./cors.js";
+import type { Endpoint } from "./endpoint.js";
+import { type FetchKeys, keysOf, type TrustedIssuer, tokenAlgorithms } from "./keys.js";
+import { serverLimits } from "./limits.js";
+import { checkProof, useProof } from "./proof.js";
+import { json, Refusal } from "./refusal.js";
+import type { ReplayStore } from "./replay.js";
+import { mediaType, parseForm, parseScope, parseThumbprint, readText } from "./words.js";
+
+/** A host whose word about its users the partner takes, and how far. */
+export interface AssertionHost extends TrustedIssuer {
+  /** The ceiling: scopes of the partner's API that users of this host may ever have in a panel. */
+  scopes: readonly string[];
+}
+
+/** Which account of the partner's a host's user is linked to. */
+export interface AccountLinks<Account> {
+  /**
+   * @param host The host's issuer.
+   * @param subject The host's name for the user; unique with `host` only.
+   */
+  find(host: string, subject: string): Account | undefined | Promise<Account | undefined>;
+}
+
+/** A token to be minted. */
+export interface TokenOrder<Account> {
+  account: Account;
+  /** The client that the token is for: the view. */
+  clientId: string;
+  /** Its audience. */
+  resource: string;
+  scope: readonly string[];
+  /** Thumbprint to be the token's `cnf.jkt`. */
+  jkt: string;
+  /** Longest life, in seconds. */
+  maxLife: number;
+  /** The host's issuer, and its session and time of sign-in: `sid` and `auth_time` of the token, for log-out and step-up. */
+  host: string;
+  sid: string;
+  authTime: number;
+}
+
+export interface AssertionGrantOptions<Account> {
+  /** The partner's issuer: the one `aud` of an assertion. */
+  issuer: string;
+  /**
+   * The public address below which the token endpoint is: the provider's, as a rule. A path in it is one that a proxy
+   * takes off before requests get here.
+   */
+  publicUrl: string | URL;
+  /** The token endpoint, below `publicUrl`; `/token` if left out. */
+  path?: string;
+  /** The view, as a (public) client of the issuer. */
+  clientId: string;
+  /** The partner's API (RFC 8707): the tokens' audience. */
+  resource: string;
+  /** The origins that views run on: they alone can redeem, and read the answer. */
+  origins: readonly string[];
+  hosts: readonly AssertionHost[];
+  links: AccountLinks<Account>;
+  /**
+   * Mints an access token for the resource, bound to `jkt` (`cnf.jkt`), with at most these scopes and `maxLife` seconds
+   * to live. Called once for an assertion, when everything about it was found good. `expires_in` is in seconds.
+   */
+  issue(order: TokenOrder<Account>): Promise<{ access_token: string; expires_in: number }>;
+  replay: ReplayStore;
+  /** How the hosts' JWKS are fetched; the global `fetch` if left out. */
+  fetch?: FetchKeys;
+}
+
+/**
+ * The partner's side of sign-in mode `assertion`: a JWT bearer grant (RFC 7523) at the token endpoint, for a view that
+ * brings an assertion and a DPoP proof of the key named in it. Answers 200 with a `DPoP` token of at most 5 minutes and no
+ * refresh token: the host's session is the refresh token.
+ *
+ * `fetch` answers `POST {path}` with that `grant_type`, and preflights of `{path}`; everything else gets `undefined`, so
+ * that it can stand in front of a provider's own token endpoint or inside a custom grant of one.
+ *
+ * Form parameters: `grant_type`, `assertion`, `client_id`, and if wanted `resource` and `scope`. Without `scope` the token
+ * has what assertion and ceiling have in common; asking for more than that is refused.
+ *
+ * Checked, in this order: `Origin` is a view's · parameters · the proof · `typ` · issuer · signature · `aud` · times · `client_id` ·
+ * `resource` · `cnf.jkt` is the proof's key · scope · proof and assertion unused · the account is linked.
+ *
+ * Refusals, all 400 unless said: `unauthorized_client` (403, another origin or none), `invalid_request` (413 if too long),
+ * `invalid_client`, `invalid_target`, `invalid_dpop_proof`, `invalid_grant` (the assertion: ask the host for a new one),
+ * `invalid_scope`, `interaction_required` (no linked account: sign in once in mode `code`), `temporarily_unavailable` (503,
+ * the host's keys could not be fetched). What a callback throws, `fetch` rejects with.
+ *
+ * @throws {TypeError} An option has the wrong form.
+ */
+export function createAssertionGrant<Account>(options: AssertionGrantOptions<Account>): Endpoint {
+  const { issuer, clientId, resource, replay } = options;
+  const path = options.path ?? "/token";
+  const tokenEndpoint = under(configuredUrl("publicUrl", options.publicUrl), path);
+  const origins = configuredOrigins("origins", options.origins);
+  const hosts = new Map(options.hosts.map((host) => [host.issuer, { ...host, keys: keysOf(host, options.fetch) }]));
+
+  async function answer(request: Request, form: ReadonlyMap<string, string> | undefined): Promise<Response> {
+    // First of all: a host page that sends the thumbprint of a key of its own to its own back end gets this far and no further.
+    if (!origins.has(request.headers.get("origin") ?? "")) {
+      throw new Refusal(
+        403,
+        "unauthorized_client",
+        "Only the view itself may redeem: Origin must be that of the view.",
+      );
+    }
+    if (!form) throw new Refusal(400, "invalid_request", "A parameter is there twice.");
+    const assertion = form.get("assertion");
+    if (!assertion) throw new Refusal(400, "invalid_request", "The parameter assertion is missing.");
+    if (form.get("client_id") !== clientId)
+      throw new Refusal(400, "invalid_client", "The client_id must be the view's.");
+    if ((form.get("resource") ?? resource) !== resource) {
+      throw new Refusal(400, "invalid_target", `The only resource here is ${resource}.`);
+    }
+
+    const proof = await checkProof(request, tokenEndpoint);
+    const host = hosts.get(issuerOf(assertion) ?? "");
+    if (!host) throw new Refusal(400, "invalid_grant", "The assertion is not from a host that this partner trusts.");
+    const claims = await readAssertion(assertion, host.keys, { issuer: host.issuer, audience: issuer });
+    if (claims.client_id !== clientId) throw new Refusal(400, "invalid_grant", "The assertion is for another client.");
+    if (claims.resource !== resource) throw new Refusal(400, "invalid_grant", "The assertion is for another resource.");
+    if (claims.cnf.jkt !== proof.jkt) {
+      throw new Refusal(
+        400,
+        "invalid_grant",
+        "The assertion is bound to another key than the one that signed the proof.",
+      );
+    }
+
+    const scope = narrow(parseScope(claims.scope) ?? [], host.scopes, form.get("scope"));
+
+    await useProof(replay, proof);
+    // As long as it can pass the check of its times.
+    const ttl = Math.ceil(claims.exp + serverLimits.serverClockSkew - Date.now() / 1000) + 1;
+    if (!(await replay.add(`assertion ${host.issuer} ${claims.jti}`, ttl))) {
+      throw new Refusal(400, "invalid_grant", "The assertion was used before. Ask the host for a new one.");
+    }
+
+    const account = await options.links.find(host.issuer, claims.sub);
+    if (account === undefined) {
+      throw new Refusal(400, "interaction_required", "No account is linked to this user. Sign in once in mode code.");
+    }
+    const maxLife = serverLimits.tokenLife;
+    const { access_token, expires_in } = await options.issue({
+      account,
+      clientId,
+      resource,
+      scope,
+      jkt: proof.jkt,
+      maxLife,
+      host: host.issuer,
+      sid: claims.sid,
+      authTime: claims.auth_time,
+    });
+    if (!(expires_in > 0 && expires_in <= maxLife)) {
+      throw new TypeError(`issue must give a token that lives 1 to ${maxLife} s, not ${expires_in}.`);
+    }
+    // Member by member: whatever else issue may have returned (a refresh token, say) stays here.
+    return json(200, { access_token, token_type: "DPoP", expires_in, scope: scope.join(" ") });
+  }
+
+  return {
+    async fetch(request) {
+      if (new URL(request.url).pathname !== path) return undefined;
+      if (isPreflight(request)) return preflight(request, origins, "POST");
+      if (request.method !== "POST" || mediaType(request) !== "application/x-www-form-urlencoded") return undefined;
+      const cors = corsHeaders(request, origins);
+      try {
+        const text = await readText(request, serverLimits.tokenRequestBytes);
+        if (text === undefined) throw new Refusal(413, "invalid_request", "The request is too long.");
+        if (!new URLSearchParams(text).getAll("grant_type").includes(jwtBearerGrant)) return undefined;
+        const response = await answer(request, parseForm(text));
+        for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
+        return response;
+      } catch (error) {
+        if (error instanceof Refusal) return error.toResponse(cors);
+        throw error;
+      }
+    },
+  };
+}
+
+/** `iss` as the assertion has it, only to find the keys to check it with. */
+function issuerOf(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Checks that an assertion is one: type, signature, issuer, audience, times, and every claim of the right type.
+ *
+ * @throws {Refusal} 400 `invalid_grant`.
+ */
+async function readAssertion(
+  assertion: string,
+  keys: JWTVerifyGetKey,
+  expected: { issuer: string; audience: string },
+): Promise<AssertionClaims> {
+  const { payload } = await jwtVerify(assertion, keys, {
+    ...expected,
+    typ: assertionType,
+    algorithms: tokenAlgorithms,
+    clockTolerance: serverLimits.serverClockSkew,
+    maxTokenAge: serverLimits.assertionLife,
+    requiredClaims: ["exp"],
+  }).catch((error: unknown) => {
+    if (error instanceof Refusal) throw error;
+    // jose's messages name a claim, never its value.
+    const why = error instanceof errors.JOSEError ? error.message : "unreadable";
+    throw new Refusal(400, "invalid_grant", `The assertion was refused: ${why}.`);
+  });
+  const claims = asAssertionClaims(payload);
+  if (!claims) throw new Refusal(400, "invalid_grant", "The assertion lacks a claim, or has one of the wrong form.");
+  const life = claims.exp - claims.iat;
+  if (!(life > 0 && life <= serverLimits.assertionLife)) {
+    throw new Refusal(400, "invalid_grant", `The assertion must live at most ${serverLimits.assertionLife} s.`);
+  }
+  return claims;
+}
+
+function asAssertionClaims(payload: JWTPayload): AssertionClaims | undefined {
+  const { iss, sub, aud, jti, iat, exp } = payload;
+  const { client_id, auth_time, sid, scope, resource, cnf } = payload as Record<string, unknown>;
+  const jkt = parseThumbprint(typeof cnf === "object" && cnf !== null && "jkt" in cnf ? cnf.jkt : undefined);
+  // One audience, or the assertion could be carried from one partner to another.
+  if (!text(iss) || !text(sub) || !text(aud) || !text(jti) || jti.length > serverLimits.jtiLength) return undefined;
+  if (!text(client_id) || !text(sid) || !text(scope) || !text(resource) || !jkt) return undefined;
+  if (typeof iat !== "number" || typeof exp !== "number" || typeof auth_time !== "number") return undefined;
+  return { iss, sub, aud, client_id, jti, iat, exp, auth_time, sid, scope, resource, cnf: { jkt } };
+}
+
+function text(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+/**
+ * What assertion and ceiling have in common; of that, what is requested.
+ *
+ * @throws {Refusal} 400 `invalid_scope`: nothing is left, or more is requested than that.
+ */
+function narrow(
+  asserted: readonly string[],
+  ceiling: readonly string[],
+  requested: string | undefined,
+): readonly string[] {
+  const allowed = asserted.filter((scope) => ceiling.includes(scope));
+  const scope = requested === undefined ? allowed : parseScope(requested);
+  if (!scope?.length || !scope.every((each) => allowed.includes(each))) {
+    throw new Refusal(400, "invalid_scope", "More is requested than the assertion and this host's ceiling both allow.");
+  }
+  return scope;
+}

@@ -1,0 +1,27 @@
+export { type AssertionClaims, assertionType, jwtBearerGrant } from "./assertion.js";
+export {
+  type AssertionEndpointOptions,
+  createAssertionEndpoint,
+  type HostSession,
+  type PartnerAuth,
+} from "./assertion-endpoint.js";
+export {
+  type AccountLinks,
+  type AssertionGrantOptions,
+  type AssertionHost,
+  createAssertionGrant,
+  type TokenOrder,
+} from "./assertion-grant.js";
+export type { Endpoint } from "./endpoint.js";
+export type { FetchKeys, TrustedIssuer } from "./keys.js";
+export { serverLimits } from "./limits.js";
+export { pairwiseSubjects } from "./pairwise.js";
+export { memoryReplayStore, type ReplayStore } from "./replay.js";
+export {
+  type Access,
+  type AccessNeeds,
+  type AccessTokenClaims,
+  createResourceGuard,
+  type ResourceGuard,
+  type ResourceGuardOptions,
+} from "./resource-guard.js";

@@ -1,0 +1,26 @@
+/**
+ * What this package measures time and size with. They are constants and not options: each one is part of what keeps a
+ * stolen assertion or proof worthless, and none has a use for which the other side could not be set up instead.
+ */
+export const serverLimits = Object.freeze({
+  /** Seconds from an assertion's `iat` to its `exp`, at most. No tolerance is added to the length itself. */
+  assertionLife: 60,
+  /** Seconds a token from the assertion grant may live. */
+  tokenLife: 300,
+  /**
+   * Seconds by which two servers' clocks may differ: added to `exp`, `iat` and `nbf` of assertions and access tokens.
+   * Servers keep time with NTP; a clock that is minutes off is refused.
+   */
+  serverClockSkew: 10,
+  /**
+   * Seconds that a DPoP proof's `iat` may lie in the past or in the future. Wider than between servers, for the proof is
+   * dated by the user's own computer.
+   */
+  proofWindow: 60,
+  /** Bytes of a request to the assertion endpoint. An honest one has about 200. */
+  assertionRequestBytes: 4 * 1024,
+  /** Bytes of a token request. An honest one has about 1.5 KiB. */
+  tokenRequestBytes: 64 * 1024,
+  /** Characters of a `jti`, which goes into the replay store as it came. */
+  jtiLength: 256,
+});

@@ -1,0 +1,32 @@
+/**
+ * A refusal on its way to becoming an answer: OAuth's error JSON (RFC 6749, section 5.2). Thrown inside this package and
+ * turned into a `Response` at its edge; it never leaves the package as an exception, and never has a `cause`: jose's
+ * errors carry the claims of the token that they refused.
+ */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, description: string) {
+    super(withinOAuthCharset(description));
+    this.status = status;
+    this.code = code;
+  }
+
+  toResponse(headers: Record<string, string> = {}): Response {
+    return json(this.status, { error: this.code, error_description: this.message }, headers);
+  }
+}
+
+/** A JSON answer that no cache keeps: all that this package answers with is about one person, or a key to be replaced. */
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+  });
+}
+
+/** `error_description` may hold neither quotes, backslashes nor anything outside ASCII (RFC 6749, section 5.2). */
+function withinOAuthCharset(text: string): string {
+  return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, "?");
+}

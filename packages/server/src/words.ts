@@ -1,0 +1,81 @@
+/** Parsers for what comes from outside. Each gives the value or `undefined`, and never throws. */
+
+/** What the host page posts to the assertion endpoint. */
+export interface AssertionRequest {
+  /** Thumbprint (RFC 7638, SHA-256) of the frame's key. */
+  jkt: string;
+  /** Scopes of the partner's API, without repetition. */
+  scope: readonly string[];
+  /** Which partner: a key of the endpoint's `partners`. */
+  partner: string;
+}
+
+/**
+ * Scopes in OAuth's form: tokens with single spaces between them (RFC 6749, section 3.3). Repetitions are dropped.
+ * `undefined` if it has another form or is empty.
+ */
+export function parseScope(value: unknown): readonly string[] | undefined {
+  if (typeof value !== "string") return undefined;
+  const scopes = value.split(" ");
+  return scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) ? [...new Set(scopes)] : undefined;
+}
+
+/** A SHA-256 thumbprint in base64url: 43 characters. */
+export function parseThumbprint(value: unknown): string | undefined {
+  return typeof value === "string" && /^[\w-]{43}$/.test(value) ? value : undefined;
+}
+
+/** The body of a request to the assertion endpoint. Members other than the three are ignored. */
+export function parseAssertionRequest(text: string): AssertionRequest | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof body !== "object" || body === null) return undefined;
+  const own = (name: string): unknown => (Object.hasOwn(body, name) ? body[name as keyof typeof body] : undefined);
+  const jkt = parseThumbprint(own("jkt"));
+  const scope = parseScope(own("scope"));
+  const partner = own("partner");
+  return jkt && scope && typeof partner === "string" && partner ? { jkt, scope, partner } : undefined;
+}
+
+/** Parameters of a form. `undefined` if one is there twice, which OAuth forbids (RFC 6749, section 3.2). */
+export function parseForm(text: string): ReadonlyMap<string, string> | undefined {
+  const pairs = [...new URLSearchParams(text)];
+  const form = new Map(pairs);
+  return form.size === pairs.length ? form : undefined;
+}
+
+/** What follows the scheme in an `Authorization` header, if the scheme is the one asked for (RFC 9110, section 11.4). */
+export function parseCredentials(scheme: string, header: string | null): string | undefined {
+  const match = /^([\w-]+) +([\w.~+/-]+=*)$/.exec(header ?? "");
+  return match?.[1]?.toLowerCase() === scheme.toLowerCase() ? match[2] : undefined;
+}
+
+/**
+ * The body as text, read no further than `limit` bytes. `undefined` if it is longer.
+ * Reads a copy, so that a request that turns out to be somebody else's can still be read by them.
+ */
+export async function readText(request: Request, limit: number): Promise<string | undefined> {
+  if (Number(request.headers.get("content-length")) > limit) return undefined;
+  const reader = request.clone().body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let size = 0, chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+    size += chunk.value.byteLength;
+    if (size > limit) {
+      // Not awaited: the other copy of the stream is not read, and cancelling waits for both.
+      reader?.cancel().catch(() => {});
+      return undefined;
+    }
+    text += decoder.decode(chunk.value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The media type of the body, without its parameters. */
+export function mediaType(request: Request): string {
+  return (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
