@@ -1,0 +1,45 @@
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { type Addresses, apiOf, manifestOf } from "../../addresses.js";
+import type { Database } from "../database.js";
+import { pagePolicy, plainHeaders, servePages } from "../pages.js";
+import { openSite, type Site } from "../site.js";
+import { deskApi } from "./api.js";
+import { createBearerCheck } from "./bearer.js";
+import { deskClient } from "./identity.js";
+import { Tickets } from "./tickets.js";
+
+/** Fernhill Desk: its pages, its API, and what vouches for its agents to partners. */
+export async function startDesk(
+  addresses: Addresses,
+  database: Database,
+  webDir: string,
+): Promise<Site & { reset(): Promise<void> }> {
+  const tickets = new Tickets(database);
+  await tickets.seedIfEmpty();
+  const authenticate = createBearerCheck(addresses.deskId, apiOf(addresses.desk));
+
+  const app = new Hono();
+  app.use(plainHeaders);
+  app.get("/config.json", (context) =>
+    context.json({
+      origin: addresses.desk,
+      issuer: addresses.deskId,
+      clientId: deskClient,
+      resource: apiOf(addresses.desk),
+      partners: { trackwell: manifestOf(addresses.trackwell), mallory: manifestOf(addresses.mallory) },
+    }),
+  );
+  app.route("/api", deskApi(tickets, authenticate));
+
+  const partners = [addresses.trackwell, addresses.mallory];
+  const policy = pagePolicy({ connect: [addresses.deskId, ...partners], frame: partners, image: partners });
+  servePages(app, webDir, "desk", (context) => {
+    context.header("Content-Security-Policy", policy);
+    // Not `same-origin`: a partner's sign-in popup would lose its opener.
+    context.header("Cross-Origin-Opener-Policy", "same-origin-allow-popups");
+  });
+
+  const site = await openSite(addresses.desk, getRequestListener(app.fetch));
+  return { ...site, reset: () => tickets.reset() };
+}

@@ -1,0 +1,39 @@
+import { type Addresses, apiOf } from "../../addresses.js";
+import type { IdentitySettings } from "../identity/settings.js";
+import { accounts, trackwellScopes } from "./accounts.js";
+
+/** The client id of Trackwell's own pages at Trackwell's provider. */
+export const trackwellClient = "trackwell-web";
+
+/** The client id of Trackwell's view when it runs in a host's panel. */
+export const panelClient = "panel";
+
+/** RFC 7523: a token for an assertion. */
+export const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/** Trackwell's OpenID provider. Its tokens are bound to a key, whoever gets them. */
+export const trackwellIdentity = (addresses: Addresses): IdentitySettings => ({
+  issuer: addresses.trackwellId,
+  product: "Trackwell Issues",
+  hue: 270,
+  accounts,
+  clients: [
+    {
+      id: trackwellClient,
+      name: "Trackwell Issues",
+      origin: addresses.trackwell,
+      grantTypes: ["authorization_code", "refresh_token"],
+      redirectPaths: ["/callback"],
+      dpop: true,
+    },
+    {
+      id: panelClient,
+      name: "Trackwell in a panel",
+      origin: addresses.trackwell,
+      grantTypes: [jwtBearer],
+      redirectPaths: [],
+      dpop: true,
+    },
+  ],
+  api: { resource: apiOf(addresses.trackwell), scopes: trackwellScopes, tokenSeconds: 5 * 60 },
+});

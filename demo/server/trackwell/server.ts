@@ -1,0 +1,57 @@
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { type Addresses, apiOf } from "../../addresses.js";
+import type { Database } from "../database.js";
+import { pagePolicy, plainHeaders, servePages } from "../pages.js";
+import { openSite, type Site } from "../site.js";
+import { trackwellClient } from "./identity.js";
+import { Issues } from "./issues.js";
+import { trackwellManifest } from "./manifest.js";
+
+/** Trackwell Issues: its full page, its embedded view, its API and its manifest. */
+export async function startTrackwell(
+  addresses: Addresses,
+  database: Database,
+  webDir: string,
+): Promise<Site & { reset(): Promise<void> }> {
+  const issues = new Issues(database);
+  await issues.seedIfEmpty();
+  const hosts = [addresses.desk];
+
+  const app = new Hono();
+  app.use(plainHeaders);
+  app.use(async (context, next) => {
+    await next();
+    // Keeps Trackwell's pages out of the process of any other page of the same site.
+    context.header("Origin-Agent-Cluster", "?1");
+  });
+  app.get("/config.json", (context) =>
+    context.json({
+      origin: addresses.trackwell,
+      issuer: addresses.trackwellId,
+      clientId: trackwellClient,
+      resource: apiOf(addresses.trackwell),
+      hosts,
+    }),
+  );
+  app.get("/.well-known/partner-panel.json", (context) => {
+    context.header("Access-Control-Allow-Origin", addresses.desk);
+    context.header("Vary", "Origin");
+    context.header("Cache-Control", "no-cache");
+    return context.json(trackwellManifest(addresses));
+  });
+  // For QA: what a view does when Trackwell was taken over. The frame ends at another site than the manifest's.
+  app.get("/embed/*", async (context, next) => {
+    const attack = context.req.path === "/embed/redirect-to-mallory" || context.req.query("qa") === "redirect-to-mallory";
+    return attack ? context.redirect(`${addresses.mallory}/hello`) : next();
+  });
+
+  const own = pagePolicy({ connect: [addresses.trackwellId] });
+  const embedded = pagePolicy({ connect: [addresses.trackwellId], ancestors: hosts });
+  servePages(app, webDir, "trackwell", (context, path) => {
+    context.header("Content-Security-Policy", path.startsWith("/embed/") ? embedded : own);
+  });
+
+  const site = await openSite(addresses.trackwell, getRequestListener(app.fetch));
+  return { ...site, reset: () => issues.reset() };
+}
