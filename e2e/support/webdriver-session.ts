@@ -1,0 +1,202 @@
+import type { Pick } from "./ui.js";
+import { type ElementReference, isElement, type Send, WebDriverError } from "./webdriver.js";
+
+/** Runs in the page: selectors that look through open shadow roots, as Playwright's do. */
+function findInPage(css: string, text: string | null, visibleOnly: boolean): Element[] {
+  const within = (root: Document | Element): Element[] => {
+    const found: Element[] = [];
+    const walk = (node: ParentNode) => {
+      found.push(...node.querySelectorAll(parts[0] as string));
+      for (const element of node.querySelectorAll("*")) if (element.shadowRoot) walk(element.shadowRoot);
+    };
+    if (root instanceof Element && root.shadowRoot) walk(root.shadowRoot);
+    walk(root);
+    return found;
+  };
+  const words = (node: Node): string =>
+    node instanceof Element && node.shadowRoot
+      ? words(node.shadowRoot) + [...node.childNodes].map(words).join("")
+      : node.nodeType === Node.TEXT_NODE
+        ? (node.textContent ?? "")
+        : [...node.childNodes].map(words).join("");
+  const plain = (value: string) => value.replace(/\s+/g, " ").toLowerCase();
+  let elements: (Document | Element)[] = [document];
+  const parts = css.split(">>").map((part) => part.trim());
+  for (; parts.length > 0; parts.shift()) elements = elements.flatMap(within);
+  return (elements as Element[]).filter((element) => {
+    if (text !== null && !plain(words(element)).includes(plain(text))) return false;
+    if (!visibleOnly) return true;
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility === "visible";
+  });
+}
+
+/** Runs in the page: begins to collect what goes wrong there, and hands over what was collected since the last time. */
+function watchInPage(): string[] {
+  const key = Symbol.for("e2e.errors");
+  const page = window as unknown as Record<symbol, string[] | undefined>;
+  const collected = page[key];
+  if (collected) return collected.splice(0);
+  const errors: string[] = [];
+  page[key] = errors;
+  addEventListener("error", (event) => errors.push(String(event.error ?? event.message)));
+  addEventListener("unhandledrejection", (event) => errors.push(String(event.reason)));
+  addEventListener("securitypolicyviolation", (event) =>
+    errors.push(`[violation] ${event.effectiveDirective}: ${event.blockedURI} at ${location.href}`),
+  );
+  return [];
+}
+
+/** https://www.w3.org/TR/webdriver2/#keyboard-actions */
+const keyCodes: Record<string, string> = {
+  Enter: "\uE007",
+  Tab: "\uE004",
+  Escape: "\uE00C",
+  Space: " ",
+  Backspace: "\uE003",
+  Delete: "\uE017",
+  Shift: "\uE008",
+  Control: "\uE009",
+  Alt: "\uE00A",
+  Meta: "\uE03D",
+  ArrowLeft: "\uE012",
+  ArrowUp: "\uE013",
+  ArrowRight: "\uE014",
+  ArrowDown: "\uE015",
+  End: "\uE010",
+  Home: "\uE011",
+  F6: "\uE036",
+};
+
+export const keyNamed = (name: string) => keyCodes[name] ?? name;
+
+/** A state of the page that passes: the next look may find it otherwise. */
+const passing = new Set([
+  "no such element",
+  "stale element reference",
+  "detached shadow root",
+  "element not interactable",
+  "element click intercepted",
+  "no such frame",
+  "invalid element state",
+]);
+export const isPassing = (error: unknown) => error instanceof WebDriverError && passing.has(error.code);
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs in the page: whether the keyboard goes to a frame in this document. */
+function focusIsInFrame(): boolean {
+  let active = document.activeElement;
+  while (active?.shadowRoot) active = active.shadowRoot.activeElement;
+  return active?.localName === "iframe";
+}
+
+/**
+ * One WebDriver session has one current window and frame, and takes one command at a time.
+ *
+ * In WebKitGTK a switch to a frame also gives it the keyboard, as no person would. So a switch is made only where it must
+ * be, and one that was made only to look is undone where the keyboard was elsewhere.
+ */
+export class WebDriverSession {
+  readonly send: Send;
+  /** See `Ui.errors`. */
+  readonly errors: string[] = [];
+  #window: string | null = null;
+  #frame: string | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(send: Send) {
+    this.send = send;
+  }
+
+  /** Runs `action` in a window, or in the frame that `frame` names there, after what was asked for before. */
+  in<T>(window: string, frame: string | null, action: () => Promise<T>): Promise<T> {
+    return this.#queue(() => this.#inside(window, frame, action));
+  }
+
+  /** The same, leaving the keyboard where it was. */
+  look<T>(window: string, frame: string | null, action: () => Promise<T>): Promise<T> {
+    return this.#queue(async () => {
+      const before = this.#frame;
+      if (this.#window !== window || before === frame) return this.#inside(window, frame, action);
+      const back = await this.#inside(window, before, async () =>
+        before === null ? !(await this.script(focusIsInFrame, [])) : await this.script(() => document.hasFocus(), []),
+      ).catch(() => false);
+      try {
+        return await this.#inside(window, frame, action);
+      } finally {
+        if (back) await this.#inside(window, before, async () => {}).catch(() => {});
+      }
+    });
+  }
+
+  /** Runs `action` in a window, in whichever of its frames is current. */
+  inWindow<T>(window: string, action: () => Promise<T>): Promise<T> {
+    return this.#queue(() => (this.#window === window ? action() : this.#inside(window, null, action)));
+  }
+
+  #queue<T>(run: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(run, run);
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #inside<T>(window: string, frame: string | null, action: () => Promise<T>): Promise<T> {
+    if (this.#window === window && this.#frame === frame) {
+      try {
+        await this.#watch();
+        return await action();
+      } catch (error) {
+        // The window's document or the frame was replaced since: find it again.
+        if (!(error instanceof WebDriverError && /^no such (frame|window)$/.test(error.code))) throw error;
+      }
+    }
+    this.#window = null;
+    await this.send("POST", "/window", { handle: window });
+    await this.send("POST", "/frame", { id: null });
+    await this.#watch();
+    if (frame !== null) {
+      await this.send("POST", "/frame", { id: await this.#iframe(frame) });
+      await this.#watch();
+    }
+    this.#window = window;
+    this.#frame = frame;
+    return action();
+  }
+
+  async #iframe(css: string): Promise<ElementReference> {
+    const named = (await this.find(css, {}, false))[0];
+    const iframe =
+      named &&
+      (await this.script(
+        (element: Element) =>
+          element.localName === "iframe" ? element : (element.shadowRoot?.querySelector("iframe") ?? null),
+        [named],
+      ));
+    if (!isElement(iframe)) throw new WebDriverError("no such frame", css);
+    return iframe;
+  }
+
+  async #watch(): Promise<void> {
+    this.errors.push(...((await this.script(watchInPage, [])) as string[]));
+  }
+
+  script(fn: (...given: never[]) => unknown, args: readonly unknown[]): Promise<unknown> {
+    return this.send("POST", "/execute/sync", {
+      script: `return (${fn}).apply(null, arguments)`,
+      args,
+    });
+  }
+
+  /** Presses chords one after another, each a list of keys held together. */
+  async keys(chords: readonly (readonly string[])[]): Promise<void> {
+    const actions = chords.flatMap((chord) => [
+      ...chord.map((value) => ({ type: "keyDown", value })),
+      ...chord.toReversed().map((value) => ({ type: "keyUp", value })),
+    ]);
+    await this.send("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
+  }
+
+  async find(css: string, pick: Pick = {}, visibleOnly = true): Promise<ElementReference[]> {
+    return (await this.script(findInPage, [css, pick.text ?? null, visibleOnly])) as ElementReference[];
+  }
+}
