@@ -1,4 +1,4 @@
-import { RpcError, type RpcCode, rpcErrorNumbers } from "./errors.js";
+import { type RpcCode, RpcError, rpcErrorNumbers } from "./errors.js";
 import type { InputOf, OutputOf, StandardSchema } from "./standard-schema.js";
 
 /** One method of a contract: a request with one result. */
@@ -67,7 +67,12 @@ export function method<
 >(options: MethodOptions<P, R, E, B>): Method<P, R, E, B> {
   const { scope, params, result, errors = [], binary = false } = options;
   checkScope(scope);
-  return Object.freeze({ kind: "method", scope, params, result, errors: Object.freeze([...errors]), binary }) as Method<P, R, E, B>;
+  return Object.freeze({ kind: "method", scope, params, result, errors: Object.freeze([...errors]), binary }) as Method<
+    P,
+    R,
+    E,
+    B
+  >;
 }
 
 interface StreamOptions<P, I, E extends string> {
@@ -81,12 +86,18 @@ interface StreamOptions<P, I, E extends string> {
 }
 
 /** Declares a request with many items, read at the caller's pace. */
-export function stream<P extends OptionalSchema = undefined, I extends AnySchema = AnySchema, const E extends string = never>(
-  options: StreamOptions<P, I, E>,
-): Stream<P, I, E> {
+export function stream<
+  P extends OptionalSchema = undefined,
+  I extends AnySchema = AnySchema,
+  const E extends string = never,
+>(options: StreamOptions<P, I, E>): Stream<P, I, E> {
   const { scope, params, item, errors = [], latest = false } = options;
   checkScope(scope);
-  return Object.freeze({ kind: "stream", scope, params, item, errors: Object.freeze([...errors]), latest }) as Stream<P, I, E>;
+  return Object.freeze({ kind: "stream", scope, params, item, errors: Object.freeze([...errors]), latest }) as Stream<
+    P,
+    I,
+    E
+  >;
 }
 
 interface NotificationOptions<P, B extends boolean> {
@@ -107,7 +118,9 @@ export function notification<P extends OptionalSchema = undefined, const B exten
 /** OAuth's scope-token (RFC 6749 section 3.3): printable ASCII without space, quote and backslash. */
 function checkScope(scope: unknown): void {
   if (scope === null || (typeof scope === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) return;
-  throw new TypeError(`scope must be an OAuth scope token or null (none needed), not ${JSON.stringify(scope) ?? typeof scope}`);
+  throw new TypeError(
+    `scope must be an OAuth scope token or null (none needed), not ${JSON.stringify(scope) ?? typeof scope}`,
+  );
 }
 
 type NameFault<K extends string, All extends string> = K extends `rpc.${string}` | "rpc"
@@ -130,7 +143,8 @@ type CheckedNames<M> = { [K in keyof M]: K extends string ? NameFault<K, Extract
  */
 export function defineContract<const M extends Members>(members: M & CheckedNames<M>): Contract<M> {
   for (const name of Object.keys(members)) {
-    if (/^(rpc|panel)(\.|$)/.test(name)) throw new TypeError(`"${name}": names beginning with rpc. and panel. are reserved`);
+    if (/^(rpc|panel)(\.|$)/.test(name))
+      throw new TypeError(`"${name}": names beginning with rpc. and panel. are reserved`);
   }
   return makeContract(members as M);
 }
@@ -152,7 +166,10 @@ export function makeContract<M extends Members>(members: M): Contract<M> {
 }
 
 /** One contract of the names of two. A name in both must not differ: the second would silently win, so it throws a TypeError. */
-export function combineContracts<A extends Members, B extends Members>(first: Contract<A>, second: Contract<B>): Contract<A & B> {
+export function combineContracts<A extends Members, B extends Members>(
+  first: Contract<A>,
+  second: Contract<B>,
+): Contract<A & B> {
   for (const name of Object.keys(second.members)) {
     if (Object.hasOwn(first.members, name)) throw new TypeError(`"${name}" is in both contracts`);
   }
@@ -192,7 +209,11 @@ export type Callable<T> =
         ? (...args: Arguments<P, true extends B ? BinaryOption : Record<never, never>>) => void
         : never;
 
-type Segment<K, Prefix extends string> = K extends `${Prefix}${infer Rest}` ? (Rest extends `${infer S}.${string}` ? S : Rest) : never;
+type Segment<K, Prefix extends string> = K extends `${Prefix}${infer Rest}`
+  ? Rest extends `${infer S}.${string}`
+    ? S
+    : Rest
+  : never;
 
 type Tree<M, Prefix extends string> = {
   readonly [S in Segment<keyof M, Prefix>]: `${Prefix}${S}` extends keyof M

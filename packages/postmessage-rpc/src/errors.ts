@@ -27,7 +27,12 @@ export const rpcErrorNumbers = Object.freeze({
 export type RpcCode = keyof typeof rpcErrorNumbers;
 
 /** Codes after which the same call may succeed without anybody changing anything. */
-const retryableCodes: ReadonlySet<string> = new Set<RpcCode>(["BUSY", "TIMEOUT", "SESSION_CLOSED", "HANDSHAKE_TIMEOUT"]);
+const retryableCodes: ReadonlySet<string> = new Set<RpcCode>([
+  "BUSY",
+  "TIMEOUT",
+  "SESSION_CLOSED",
+  "HANDSHAKE_TIMEOUT",
+]);
 
 export interface RpcErrorOptions {
   /** A sentence for people. It travels to the other side, so it must hold nothing secret. */
@@ -80,7 +85,8 @@ export function wireError(code: RpcCode, message: string, details: Record<string
  */
 export function wireErrorFrom(thrown: unknown): WireError {
   if (!(thrown instanceof RpcError)) return wireError("HANDLER_FAILED", "The handler failed");
-  if (thrown.remote) return { code: rpcErrorNumbers.HANDLER_FAILED, message: "The handler failed", data: { code: thrown.code } };
+  if (thrown.remote)
+    return { code: rpcErrorNumbers.HANDLER_FAILED, message: "The handler failed", data: { code: thrown.code } };
   const data: WireError["data"] =
     thrown.data === undefined ? { code: thrown.code } : { code: thrown.code, data: thrown.data };
   return { code: rpcErrorNumbers.HANDLER_FAILED, message: thrown.message, data };

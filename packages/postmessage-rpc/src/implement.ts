@@ -63,6 +63,18 @@ export function implement<M extends Members>(contract: Contract<M>, handlers: Ha
   return Object.freeze({ contract, table });
 }
 
+/** All that several implementations provide. @throws TypeError where two provide one name. */
+export function tableOf(provide: Implementation | readonly Implementation[] | undefined): ReadonlyMap<string, Served> {
+  const table = new Map<string, Served>();
+  for (const implementation of [provide ?? []].flat() as Implementation[]) {
+    for (const [name, served] of implementation.table) {
+      if (table.has(name)) throw new TypeError(`"${name}" is provided twice`);
+      table.set(name, served);
+    }
+  }
+  return table;
+}
+
 const binaries = new WeakMap<object, readonly Transferable[]>();
 
 /**

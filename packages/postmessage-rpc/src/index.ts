@@ -1,10 +1,29 @@
 export { type Clock, systemClock } from "./clock.js";
 export {
-  type CallOptions, combineContracts, type Contract, defineContract, isRpcError, type Member, type Members, method, notification, type Remote, stream,
+  type CallOptions,
+  type Contract,
+  combineContracts,
+  defineContract,
+  isRpcError,
+  type Member,
+  type Members,
+  method,
+  notification,
+  type Remote,
+  stream,
 } from "./contract.js";
 export { type RpcCode, RpcError, type RpcErrorOptions, rpcErrorNumbers } from "./errors.js";
 export type { Grant, GrantedScope, Scalar } from "./grant.js";
+export {
+  type AcceptOptions,
+  acceptSession,
+  protocolVersions,
+  type RequestedSession,
+  type RequestOptions,
+  requestSession,
+} from "./handshake.js";
 export { binaryOf, type Call, type Handlers, type Implementation, implement, withBinary } from "./implement.js";
 export { defaultLimits, type Limits } from "./limits.js";
+export { openSession } from "./open-session.js";
 export type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
 export type { StandardSchema } from "./standard-schema.js";

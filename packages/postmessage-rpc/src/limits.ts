@@ -70,6 +70,8 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
 });
 
 const largestText = 4_194_304;
+/** Reading a message recurses as deep as it is nested. */
+const largestDepth = 1_000;
 
 /**
  * The defaults with some of them replaced.
@@ -80,10 +82,13 @@ export function limitsWith(some: Partial<Limits> = {}): Readonly<Limits> {
   for (const [name, value] of Object.entries(some)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`There is no limit called "${name}"`);
-    if (typeof value !== "number" || !(value > 0)) throw new RangeError(`limits.${name} must be a positive number`);
+    // Finite, for the peer is told in JSON, which has no word for infinity.
+    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value))
+      throw new RangeError(`limits.${name} must be a positive, finite number`);
     limits[name as keyof Limits] = value;
   }
   if (limits.text > largestText) throw new RangeError("limits.text must not be over 4194304 characters (4 MiB)");
+  if (limits.depth > largestDepth) throw new RangeError("limits.depth must not be over 1000");
   return Object.freeze(limits);
 }
 

@@ -3,7 +3,7 @@
  * contracts. They live here for the two packages that speak them must not import each other. The checks are by hand, because this
  * package depends on nothing at run time.
  */
-import { type Contract, makeContract, type Members, method, notification } from "./contract.js";
+import { type Contract, type Members, makeContract, method, notification } from "./contract.js";
 import { isRecord } from "./errors.js";
 import type { SchemaResult, StandardSchema } from "./standard-schema.js";
 
@@ -44,7 +44,9 @@ type Read<T> = (value: unknown) => T | undefined;
 function schema<T>(read: Read<T>): StandardSchema<T, T> {
   const validate = (value: unknown): SchemaResult<T> => {
     const read_ = read(value);
-    return read_ === undefined ? { issues: [{ message: "not of the form the panel's protocol gives" }] } : { value: read_ };
+    return read_ === undefined
+      ? { issues: [{ message: "not of the form the panel's protocol gives" }] }
+      : { value: read_ };
   };
   return { "~standard": { version: 1, vendor: "partner-panel", validate } };
 }
@@ -64,7 +66,8 @@ export function readTheme(value: unknown): PanelTheme | undefined {
   const { colorScheme, designTokens, locale, direction, timeZone, reducedMotion } = value;
   if (colorScheme !== "light" && colorScheme !== "dark") return undefined;
   if (direction !== "ltr" && direction !== "rtl") return undefined;
-  if (!word(locale) || !word(timeZone) || typeof reducedMotion !== "boolean" || !isRecord(designTokens)) return undefined;
+  if (!word(locale) || !word(timeZone) || typeof reducedMotion !== "boolean" || !isRecord(designTokens))
+    return undefined;
   const tokens: Record<string, string> = {};
   for (const [name, token] of Object.entries(designTokens).slice(0, 256)) {
     if (name.startsWith("--") && word(name) && bounded(token, 1_024)) tokens[name] = token;

@@ -1,0 +1,373 @@
+/*
+ * The opening exchange. What it needs:
+ *
+ * - the port reaches the partner's document and no other: a frame can be redirected, navigated, or have a stranger beside it;
+ * - the partner talks to a host it named, and to nobody who merely embeds it;
+ * - either side may be late, and a document that is replaced is noticed.
+ *
+ * Its steps:
+ *
+ * 1. hello   partner → its parent, to anyone ("*"), for it holds nothing but a nonce; repeated until answered.
+ * 2. welcome host → that window, at the partner's exact origin, with one port. Only to a hello that a browser delivered
+ *            (isTrusted), from this frame's window (source: it stays the same when the frame navigates), from the partner's
+ *            origin (which does not). A hello from another window is ignored; from this window at another origin it ends the
+ *            session, unanswered, for the frame shows somebody else now. The same nonce again is a repeat; a new nonce is a new
+ *            document, so the old session ends.
+ * 3. ready   partner → host, on the port (`rpc.ready`), once the partner has checked source, origin, nonce and that exactly one
+ *            port came. A partner that refuses says so to the welcome's sender at its exact origin, and nothing else.
+ *
+ * Both listeners look at `source`, then `origin`, and touch `data` only after those: Chromium reads a message when `data` is first
+ * touched, and a stranger's can cost seconds.
+ */
+import { type Clock, systemClock } from "./clock.js";
+import type { Contract } from "./contract.js";
+import { isRecord, RpcError } from "./errors.js";
+import { type Grant, grantFromPeer } from "./grant.js";
+import { type Served, tableOf } from "./implement.js";
+import { limitsWith } from "./limits.js";
+import { BridgeSession } from "./open-session.js";
+import type { Session, SessionOptions } from "./session.js";
+import { afterVisible } from "./visible-time.js";
+import { notificationText } from "./wire.js";
+
+/** Versions of the protocol that this package speaks, highest first; the protocol is versioned apart from the package. */
+export const protocolVersions: readonly string[] = Object.freeze(["1.0.0"]);
+
+/** Milliseconds of visible time. */
+const handshakeTimeout = 10_000;
+const firstHelloInterval = 100;
+const longestHelloInterval = 1_000;
+
+/** The one word that tells these messages from any other on a window. */
+const key = "partner-panel";
+
+export interface AcceptOptions<Use extends Contract = Contract> extends SessionOptions<Use> {
+  /** The frame's window, `iframe.contentWindow`, or a popup's. */
+  target: Window;
+  /** The partner's exact origin, as `location.origin` gives it there. No wildcard, no pattern, not "null". */
+  origin: string;
+  /** What the partner is told beside the bridge's own fields; must be cloneable. */
+  welcome?: Readonly<Record<string, unknown>> | undefined;
+  /** Milliseconds of visible time until HANDSHAKE_TIMEOUT. Default 10 s. */
+  timeout?: number | undefined;
+  /** Aborting it ends the handshake (CANCELLED), not a session that is open already. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RequestOptions<Use extends Contract = Contract> extends SessionOptions<Use> {
+  /** The host's window. Default: `window.parent`. */
+  target?: Window | undefined;
+  /** Who may be the host: exact origins, or a function of one. */
+  hosts: readonly string[] | ((origin: string) => boolean | Promise<boolean>);
+  /** Milliseconds of visible time until HANDSHAKE_TIMEOUT. Default 10 s. */
+  timeout?: number | undefined;
+  /** Aborting it ends the handshake (CANCELLED), not a session that is open already. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The partner's session, with what the host said in its welcome. */
+export interface RequestedSession<Use extends Contract = Contract> extends Session<Use> {
+  readonly welcome: Readonly<Record<string, unknown>>;
+  readonly hostOrigin: string;
+}
+
+/**
+ * The host's half: waits for the hello of a frame and opens a session with it. Call it in the task that inserts the frame, so that
+ * no hello is missed. While the session is open a hello from a new document of the frame ends it (`closed` resolves with reason
+ * "new document"; accept again), and one from another origin ends it with ORIGIN_MISMATCH.
+ * @throws TypeError where `origin` is not an exact one. Rejects with RpcError ORIGIN_MISMATCH, VERSION_MISMATCH, EMBEDDER_REFUSED,
+ * HANDSHAKE_TIMEOUT or CANCELLED.
+ */
+export function acceptSession<Use extends Contract = Contract<Record<never, never>>>(
+  options: AcceptOptions<Use>,
+): Promise<Session<Use>> {
+  const { target, origin, welcome = {}, clock = systemClock, timeout = handshakeTimeout, signal } = options;
+  const limits = limitsWith(options.limits);
+  tableOf(options.provide);
+  checkOrigin(origin);
+  return new Promise((resolve, reject) => {
+    let nonce: string | null = null;
+    let waiting: MessagePort | null = null;
+    let session: BridgeSession<Use> | null = null;
+
+    const stopListening = () => window.removeEventListener("message", onMessage);
+    const settle = listenForEnd(clock, timeout, signal, (error) => fail(error));
+    const fail = (error: RpcError) => {
+      stopListening();
+      settle();
+      waiting?.close();
+      reject(error);
+    };
+
+    const onMessage = (event: MessageEvent): void => {
+      if (event.source !== target || !event.isTrusted) return;
+      if (event.origin !== origin) {
+        const error = new RpcError("ORIGIN_MISMATCH", { message: `The frame shows ${event.origin}, not ${origin}` });
+        if (!session) return fail(error);
+        stopListening();
+        session.dispose({ code: "ORIGIN_MISMATCH", by: "peer", reason: error.message });
+        return;
+      }
+      const data: unknown = event.data;
+      if (!isRecord(data) || !isNonce(data["nonce"])) return;
+      if (data[key] === "refused" && data["nonce"] === nonce && !session) return fail(refusal(data["code"]));
+      if (data[key] !== "hello" || !isNewNonce(data["nonce"])) return;
+      if (session) {
+        // Only forgotten, not used up: whoever owns the session accepts again, and the hello is repeated.
+        stopListening();
+        session.dispose({ code: "CLOSED", by: "peer", reason: "new document" });
+        return;
+      }
+      answer(data["nonce"], data["versions"]);
+    };
+
+    const answer = (itsNonce: string, versions: unknown): void => {
+      const version = highestCommon(versions);
+      if (version === null) {
+        target.postMessage({ [key]: "refused", nonce: itsNonce, code: "VERSION_MISMATCH" }, origin);
+        return fail(new RpcError("VERSION_MISMATCH", { message: `This host speaks ${protocolVersions.join(", ")}` }));
+      }
+      nonce = itsNonce;
+      useNonce(itsNonce);
+      waiting?.close();
+      const { port1, port2 } = new MessageChannel();
+      waiting = port1;
+      awaitReady(port1);
+      const message = { ...welcome, [key]: "welcome", version, nonce, grant: options.grant ?? [], limits };
+      target.postMessage(message, origin, [port2]);
+    };
+
+    /** `rpc.ready` is the first message of the port; it tells the peer's limits, so the session opens with it. */
+    const awaitReady = (port: MessagePort): void => {
+      const onReady = (event: MessageEvent): void => {
+        port.removeEventListener("message", onReady);
+        const told = readReady(event.data);
+        if (told === null)
+          return fail(new RpcError("INVALID_REQUEST", { message: "The partner's first word was not rpc.ready" }));
+        waiting = null;
+        settle();
+        session = open(port, told);
+        resolve(session);
+      };
+      port.addEventListener("message", onReady);
+      port.start();
+    };
+
+    const open = (port: MessagePort, toldLimits: unknown): BridgeSession<Use> => {
+      const opened = new BridgeSession<Use>(port, options, { toldLimits, onEnd: () => end() });
+      const forgetPage = closeWithPage(opened);
+      const end = () => {
+        stopListening();
+        forgetPage();
+      };
+      return opened;
+    };
+
+    if (signal?.aborted) return fail(cancelled(signal));
+    window.addEventListener("message", onMessage);
+  });
+}
+
+/**
+ * The partner's half: says hello until the host answers, checks the welcome and opens the session.
+ * Rejects with RpcError EMBEDDER_REFUSED, VERSION_MISMATCH, HANDSHAKE_TIMEOUT or CANCELLED.
+ */
+export function requestSession<Use extends Contract = Contract<Record<never, never>>>(
+  options: RequestOptions<Use>,
+): Promise<RequestedSession<Use>> {
+  const { target = window.parent, hosts, clock = systemClock, timeout = handshakeTimeout, signal } = options;
+  const limits = limitsWith(options.limits);
+  const table = tableOf(options.provide);
+  if (typeof hosts !== "function") for (const origin of hosts) checkOrigin(origin);
+  return new Promise((resolve, reject) => {
+    const nonce = freshNonce();
+    let isOver = false;
+    let stopHello = () => {};
+
+    const stop = () => {
+      isOver = true;
+      stopHello();
+      settle();
+      window.removeEventListener("message", onMessage);
+    };
+    const fail = (error: RpcError) => {
+      if (isOver) return;
+      stop();
+      reject(error);
+    };
+    const settle = listenForEnd(clock, timeout, signal, fail);
+
+    const hello = (interval: number): void => {
+      // To anyone: it holds nothing but a nonce, and who embeds us is not known yet.
+      target.postMessage({ [key]: "hello", versions: protocolVersions, nonce }, "*");
+      stopHello = clock.after(interval, () => hello(Math.min(interval * 2, longestHelloInterval)));
+    };
+
+    const onMessage = (event: MessageEvent): void => {
+      if (event.source !== target || !event.isTrusted) return;
+      if (typeof hosts !== "function") return onSender(event, hosts.includes(event.origin));
+      // A function that fails has not said yes. `=== true`, for one without types may answer anything.
+      void Promise.resolve(event.origin)
+        .then(hosts)
+        .then(
+          (isAllowed) => onSender(event, isAllowed === true),
+          () => onSender(event, false),
+        );
+    };
+
+    const onSender = (event: MessageEvent, isAllowed: boolean): void => {
+      if (isOver) return;
+      if (!isAllowed) {
+        sayRefused(event.origin, "EMBEDDER_REFUSED");
+        const message = `${event.origin} embeds this view, and is not one of its hosts`;
+        return fail(new RpcError("EMBEDDER_REFUSED", { message, data: { origin: event.origin } }));
+      }
+      const data: unknown = event.data;
+      if (!isRecord(data) || data["nonce"] !== nonce) return;
+      if (data[key] === "refused") return fail(refusal(data["code"]));
+      if (data[key] === "welcome") onWelcome(event, data);
+    };
+
+    const onWelcome = (event: MessageEvent, welcome: Record<string, unknown>): void => {
+      const [port, ...more] = event.ports;
+      const told = grantFromPeer(welcome["grant"]);
+      if (!port || more.length > 0 || told === null) {
+        for (const each of event.ports) each.close();
+        return;
+      }
+      if (typeof welcome["version"] !== "string" || !protocolVersions.includes(welcome["version"])) {
+        port.close();
+        sayRefused(event.origin, "VERSION_MISMATCH");
+        return fail(new RpcError("VERSION_MISMATCH", { message: `This view speaks ${protocolVersions.join(", ")}` }));
+      }
+      stop();
+      port.postMessage(notificationText("rpc.ready", { limits }));
+      // The host is one this view named, so by default it may call all that the view provides.
+      const grant = options.grant ?? everyScope(table);
+      const session = new BridgeSession<Use>(
+        port,
+        { ...options, grant: undefined },
+        {
+          told,
+          toldLimits: welcome["limits"] ?? {},
+          onEnd: () => forgetPage(),
+          ownGrant: grant,
+        },
+      );
+      const forgetPage = closeWithPage(session);
+      const { [key]: _, ...said } = welcome;
+      resolve(Object.assign(session, { welcome: Object.freeze(said), hostOrigin: event.origin }));
+    };
+
+    const sayRefused = (origin: string, code: string): void => {
+      // An opaque host has no address to answer at; "*" would tell anyone.
+      if (origin !== "null") target.postMessage({ [key]: "refused", nonce, code }, origin);
+    };
+
+    if (signal?.aborted) return fail(cancelled(signal));
+    window.addEventListener("message", onMessage);
+    hello(firstHelloInterval);
+  });
+}
+
+/** Calls `fail` on timeout and abort; the returned function stops waiting for both. */
+function listenForEnd(
+  clock: Clock,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  fail: (error: RpcError) => void,
+): () => void {
+  const onAbort = () => fail(cancelled(signal));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const stopTimer = afterVisible(clock, timeout, () => {
+    fail(new RpcError("HANDSHAKE_TIMEOUT", { message: `The other window did not answer within ${timeout} ms` }));
+  });
+  return () => {
+    stopTimer();
+    signal?.removeEventListener("abort", onAbort);
+  };
+}
+
+/** A page that goes away says so; one that goes into the back/forward cache may come back, so it does not. */
+function closeWithPage(session: { close(reason?: string): void }): () => void {
+  const onPageHide = (event: PageTransitionEvent): void => {
+    if (!event.persisted) session.close("pagehide");
+  };
+  window.addEventListener("pagehide", onPageHide);
+  return () => window.removeEventListener("pagehide", onPageHide);
+}
+
+/** One entry a scope that any of these names asks for. */
+function everyScope(table: ReadonlyMap<string, Served>): Grant {
+  const scopes = new Set([...table.values()].map(({ member }) => member.scope));
+  return [...scopes].flatMap((scope) => (scope === null ? [] : [{ scope }]));
+}
+
+function readReady(data: unknown): unknown {
+  if (typeof data !== "string" || data.length > 10_000) return null;
+  try {
+    const message: unknown = JSON.parse(data);
+    if (!isRecord(message) || message["jsonrpc"] !== "2.0" || message["method"] !== "rpc.ready") return null;
+    return isRecord(message["params"]) ? (message["params"]["limits"] ?? {}) : {};
+  } catch {
+    return null;
+  }
+}
+
+/** Only the two codes a peer can refuse with; anything else is what the commonest would be. */
+function refusal(code: unknown): RpcError {
+  const known = code === "VERSION_MISMATCH" ? code : "EMBEDDER_REFUSED";
+  const message =
+    known === "VERSION_MISMATCH"
+      ? "No protocol version in common"
+      : "The view does not name this page's origin in its hosts";
+  return new RpcError(known, { message, remote: true });
+}
+
+function cancelled(signal: AbortSignal | undefined): RpcError {
+  return new RpcError("CANCELLED", { message: "The handshake was cancelled", cause: signal?.reason as unknown });
+}
+
+/** The highest version both list: ours stand in falling order. */
+function highestCommon(versions: unknown): string | null {
+  if (!Array.isArray(versions) || versions.length > 32) return null;
+  return protocolVersions.find((version) => versions.includes(version)) ?? null;
+}
+
+function isNonce(value: unknown): value is string {
+  return typeof value === "string" && value.length >= 16 && value.length <= 128;
+}
+
+function freshNonce(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Nonces answered in this page, the newest thousand: a hello that repeats one, from whichever mount, is not a new document. */
+const usedNonces = new Set<string>();
+const mostNonces = 1_000;
+
+function isNewNonce(nonce: string): boolean {
+  return !usedNonces.has(nonce);
+}
+
+function useNonce(nonce: string): void {
+  usedNonces.add(nonce);
+  if (usedNonces.size <= mostNonces) return;
+  for (const oldest of usedNonces) {
+    usedNonces.delete(oldest);
+    break;
+  }
+}
+
+function checkOrigin(origin: string): void {
+  let canonical = "";
+  try {
+    canonical = new URL(origin).origin;
+  } catch {
+    // Falls through: it is no URL at all.
+  }
+  if (origin !== "null" && canonical === origin) return;
+  throw new TypeError(
+    `"${origin}" is not an exact origin${canonical && canonical !== "null" ? `; did you mean "${canonical}"?` : ""}`,
+  );
+}

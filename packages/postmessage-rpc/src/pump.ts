@@ -1,0 +1,152 @@
+import { type WireError, wireError, wireErrorFrom } from "./errors.js";
+import type { Running } from "./responder.js";
+import { type Validated, validate } from "./validate.js";
+import { jsonText } from "./wire.js";
+
+interface Pump {
+  readonly running: Running;
+  readonly items: AsyncIterable<unknown>;
+  readonly schema: unknown;
+  /** Keep only the newest item while the reader has no credit left. */
+  readonly latest: boolean;
+  readonly mostText: number;
+  readonly mayLeave: () => boolean;
+  /** Sends the JSON texts of some items as one chunk. */
+  readonly send: (texts: readonly string[]) => void;
+}
+
+/** How many microtask turns the pump waits for the next item before it sends the chunk it has. */
+const mostTurns = 8;
+/** What stands around the items of a chunk, generously. */
+const frameText = 512;
+
+/**
+ * Moves a stream's items to its reader, as far as there is credit, in chunks. Resolves, never rejects, when the stream is over:
+ * with null at its own end or when the call was settled from outside, else with the error to tell.
+ */
+export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | null> {
+  const { running } = pump;
+  let iterator: AsyncIterator<unknown>;
+  try {
+    iterator = pump.items[Symbol.asyncIterator]();
+  } catch (thrown) {
+    return wireErrorFrom(thrown);
+  }
+  let stopped = false;
+  const stop = () => {
+    if (stopped) return;
+    stopped = true;
+    // A generator that waits for something else runs its `finally` only when that comes; its signal has told it already.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  };
+  running.controller.signal.addEventListener("abort", stop, { once: true });
+  try {
+    return pump.latest ? await pumpLatest(pump, iterator) : await pumpAll(pump, iterator);
+  } catch (thrown) {
+    return wireErrorFrom(thrown);
+  } finally {
+    running.wake = null;
+    stop();
+  }
+}
+
+async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
+  const { running } = pump;
+  let texts: string[] = [];
+  let size = frameText;
+  const sendChunk = () => {
+    if (texts.length > 0 && !running.settled) pump.send(texts);
+    texts = [];
+    size = frameText;
+  };
+  while (!running.settled) {
+    if (running.credit <= 0) {
+      sendChunk();
+      await new Promise<void>((resolve) => {
+        running.wake = resolve;
+      });
+      continue;
+    }
+    const step = await nextOrChunk(iterator, () => texts.length > 0, sendChunk);
+    if (running.settled) return null;
+    if (step.done) {
+      sendChunk();
+      return null;
+    }
+    if (!pump.mayLeave()) return "revoked";
+    const item = await itemText(pump, step.value);
+    if (running.settled) return null;
+    if (typeof item !== "string") {
+      sendChunk();
+      return item;
+    }
+    if (size + item.length + 1 > pump.mostText) sendChunk();
+    texts.push(item);
+    size += item.length + 1;
+    running.credit--;
+  }
+  return null;
+}
+
+/** Awaits the next item; if it does not come within a few microtask turns, what is there already leaves meanwhile. */
+async function nextOrChunk(
+  iterator: AsyncIterator<unknown>,
+  hasChunk: () => boolean,
+  sendChunk: () => void,
+): Promise<IteratorResult<unknown>> {
+  let came = false;
+  const step = iterator.next();
+  const mark = () => {
+    came = true;
+  };
+  step.then(mark, mark);
+  for (let turn = 0; turn < mostTurns && !came; turn++) await null;
+  if (!came && hasChunk()) sendChunk();
+  return step;
+}
+
+/** Reads the source as fast as it yields; the reader gets the newest whenever it has credit. */
+async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
+  const { running } = pump;
+  let newest: string | null = null;
+  const sendNewest = () => {
+    if (newest === null || running.credit <= 0 || running.settled) return;
+    pump.send([newest]);
+    running.credit--;
+    newest = null;
+  };
+  running.wake = sendNewest;
+  while (!running.settled) {
+    const step = await iterator.next();
+    if (running.settled) return null;
+    if (step.done) {
+      // The last state matters most: it leaves even if the reader must be waited for.
+      while (newest !== null && !running.settled) {
+        await new Promise<void>((resolve) => {
+          running.wake = resolve;
+        });
+        sendNewest();
+      }
+      return null;
+    }
+    if (!pump.mayLeave()) return "revoked";
+    const item = await itemText(pump, step.value);
+    if (typeof item !== "string") return item;
+    newest = item;
+    sendNewest();
+  }
+  return null;
+}
+
+async function itemText(pump: Pump, value: unknown): Promise<string | WireError> {
+  const validated: Validated = await validate(pump.schema, value);
+  if (!validated.ok) return wireError("INTERNAL_ERROR", "An item does not fit the contract");
+  try {
+    const text = jsonText(validated.value);
+    return text.length + frameText > pump.mostText
+      ? wireError("TOO_LARGE", "An item is too large for the caller")
+      : text;
+  } catch {
+    return wireError("INTERNAL_ERROR", "An item is not JSON");
+  }
+}

@@ -1,0 +1,9 @@
+/** Runs a user's callback; what it throws is reported as uncaught, like a listener's, and does not disturb the session. */
+export function safely(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (typeof reportError === "function") reportError(error);
+    else console.error(error);
+  }
+}

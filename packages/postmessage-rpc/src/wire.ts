@@ -1,0 +1,117 @@
+import { isRecord, type WireError } from "./errors.js";
+import type { Limits } from "./limits.js";
+
+export type Id = number | string;
+
+/** One JSON-RPC message, told apart. Words from the wire are still only words: nothing is looked up with them here. */
+export type Inbound =
+  | { readonly kind: "request"; readonly id: Id; readonly method: string; readonly params: unknown }
+  | { readonly kind: "notification"; readonly method: string; readonly params: unknown }
+  | { readonly kind: "result"; readonly id: Id; readonly result: unknown }
+  | { readonly kind: "error"; readonly id: Id | null; readonly error: unknown };
+
+export type ReadFault = "PARSE_ERROR" | "INVALID_REQUEST" | "TOO_LARGE";
+
+export type Reading =
+  | { readonly ok: true; readonly messages: readonly (Inbound | ReadFault)[] }
+  | { readonly ok: false; readonly fault: ReadFault };
+
+/**
+ * Reads the text of one port message: one JSON-RPC message or a batch. Never throws. Size is measured before parsing, shape
+ * before any validator sees it; a message of a batch that cannot be read leaves the others readable.
+ */
+export function readText(text: string, limits: Limits): Reading {
+  if (text.length > limits.text) return { ok: false, fault: "TOO_LARGE" };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, fault: "PARSE_ERROR" };
+  }
+  if (!Array.isArray(value)) return { ok: true, messages: [readMessage(value, limits)] };
+  if (value.length === 0) return { ok: false, fault: "INVALID_REQUEST" };
+  if (value.length > limits.array) return { ok: false, fault: "TOO_LARGE" };
+  return { ok: true, messages: value.map((message: unknown) => readMessage(message, limits)) };
+}
+
+function readMessage(value: unknown, limits: Limits): Inbound | ReadFault {
+  if (!isRecord(value)) return "INVALID_REQUEST";
+  if (countNodes(value, limits, 1, 0) > limits.nodes) return "TOO_LARGE";
+  const { jsonrpc, id, method, params } = value;
+  if (jsonrpc !== "2.0") return "INVALID_REQUEST";
+  if (method !== undefined) {
+    if (typeof method !== "string" || Object.hasOwn(value, "result") || Object.hasOwn(value, "error"))
+      return "INVALID_REQUEST";
+    if (!Object.hasOwn(value, "id")) return { kind: "notification", method, params };
+    return isId(id) ? { kind: "request", id, method, params } : "INVALID_REQUEST";
+  }
+  if (Object.hasOwn(value, "result") === Object.hasOwn(value, "error")) return "INVALID_REQUEST";
+  if (Object.hasOwn(value, "result")) {
+    return isId(id) ? { kind: "result", id, result: value["result"] } : "INVALID_REQUEST";
+  }
+  return isId(id) || id === null ? { kind: "error", id, error: value["error"] } : "INVALID_REQUEST";
+}
+
+export function isId(value: unknown): value is Id {
+  return typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
+}
+
+/**
+ * How many values there are below and including this one; Infinity once any limit is broken. Recursion is bounded by
+ * `limits.depth`. On its way it drops own `__proto__` keys: a validator that copies keys by assignment would otherwise
+ * give its output a prototype chosen by the peer.
+ */
+function countNodes(value: unknown, limits: Limits, depth: number, before: number): number {
+  if (typeof value === "string") return value.length > limits.string ? Number.POSITIVE_INFINITY : before + 1;
+  if (typeof value !== "object" || value === null) return before + 1;
+  if (depth > limits.depth) return Number.POSITIVE_INFINITY;
+  let count = before + 1;
+  if (Array.isArray(value)) {
+    if (value.length > limits.array) return Number.POSITIVE_INFINITY;
+    for (let index = 0; index < value.length && count <= limits.nodes; index++) {
+      count = countNodes(value[index], limits, depth + 1, count);
+    }
+    return count;
+  }
+  const keys = Object.keys(value);
+  if (keys.length > limits.keys) return Number.POSITIVE_INFINITY;
+  for (const key of keys) {
+    if (key.length > limits.string) return Number.POSITIVE_INFINITY;
+    if (key === "__proto__") {
+      // JSON.parse makes it an own property, so this deletes data and never a real prototype.
+      Reflect.deleteProperty(value, key);
+      continue;
+    }
+    count = countNodes((value as Record<string, unknown>)[key], limits, depth + 1, count);
+    if (count > limits.nodes) return count;
+  }
+  return count;
+}
+
+/** Outgoing text. `undefined` as params is left out, as a result it is `null`, for JSON-RPC demands a `result`. */
+export function requestText(id: Id, method: string, params: unknown): string {
+  return params === undefined
+    ? `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)}}`
+    : `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)},"params":${jsonText(params)}}`;
+}
+
+export function notificationText(method: string, params: unknown): string {
+  return params === undefined
+    ? `{"jsonrpc":"2.0","method":${JSON.stringify(method)}}`
+    : `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${jsonText(params)}}`;
+}
+
+export function resultText(id: Id, result: unknown): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result === undefined ? "null" : jsonText(result)}}`;
+}
+
+export function errorText(id: Id | null, error: WireError): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${jsonText(error)}}`;
+}
+
+/** @throws TypeError for what JSON has no word for: a function, a symbol, a bigint, a cycle. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError(`JSON has no word for a ${typeof value}`);
+  return text;
+}
