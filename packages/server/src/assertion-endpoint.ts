@@ -94,7 +94,6 @@ export function createAssertionEndpoint<Session extends HostSession>(
   let signer: ReturnType<typeof signingKey> | undefined;
 
   async function answer(request: Request): Promise<Response> {
-    if (request.method !== "POST") throw new Refusal(405, "invalid_request", "Use POST.");
     // Both, for each has been got round by itself: some browsers leave out Origin, some old ones Sec-Fetch-Site.
     if (request.headers.get("origin") !== base.origin || request.headers.get("sec-fetch-site") !== "same-origin") {
       throw new Refusal(403, "access_denied", `Only pages of ${base.origin} may ask, with fetch and a POST.`);
@@ -151,6 +150,9 @@ export function createAssertionEndpoint<Session extends HostSession>(
       }
       if (request.method === "GET" && pathname === metadataPath) return json(200, metadata);
       if (pathname !== path) return undefined;
+      if (request.method !== "POST") {
+        return new Refusal(405, "invalid_request", "Use POST with a JSON body.").toResponse({ allow: "POST" });
+      }
       try {
         return await answer(request);
       } catch (error) {
