@@ -1,3 +1,9 @@
+export {
+  comparePermissions,
+  compareVersions,
+  type PermissionChange,
+  type PermissionDifference,
+} from "./compare.js";
 export type { FaultCode, ManifestFault } from "./faults.js";
 export { type FramePolicy, type FrameWarning, framePolicy } from "./frame-policy.js";
 export {
@@ -14,6 +20,7 @@ export {
   type SurfaceRefusal,
   viewOf,
 } from "./grant.js";
+export { type HeaderLines, headersFor } from "./headers.js";
 export { manifestLimits } from "./limits.js";
 export { type ParsedManifest, parseManifest } from "./parse.js";
 export type { Auth, AuthMode, DisplayMode, Manifest, ManifestInput, ScopeAsk, View, ViewInput } from "./schema.js";

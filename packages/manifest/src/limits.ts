@@ -9,7 +9,7 @@ export const manifestLimits = {
   /** Objects and arrays inside one another. */
   depth: 12,
   /** Values in the whole manifest, so that 64 KiB of `[0,0,…]` cannot buy more work than a real manifest does. */
-  values: 2_048,
+  values: 1_024,
   /** Members of one object, or items of one array: scopes too, which may all stand in one consent dialog. */
   members: 64,
   /** Characters of a scope, of a view's name, of a version. */

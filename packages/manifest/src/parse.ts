@@ -54,8 +54,12 @@ function describe(issue: v.BaseIssue<unknown>, parent = ""): ManifestFault[] {
   // A text is a string or an object of them: what is wrong inside the object says more than that neither fits.
   const inner = issue.issues?.filter((each) => each.path !== undefined) ?? [];
   if (inner.length > 0) return inner.flatMap((each) => describe(each, pointer));
-  const own = /^([A-Z_]+): (.*)$/s.exec(issue.message);
-  if (own !== null) return [{ pointer, code: own[1] as FaultCode, message: own[2] ?? "" }];
+  const { message } = issue;
+  const colon = message.indexOf(": ");
+  // A sentence of ours; valibot's own begin with "Invalid".
+  if (colon > 0 && !message.startsWith("Invalid")) {
+    return [{ pointer, code: message.slice(0, colon) as FaultCode, message: message.slice(colon + 2) }];
+  }
   if (issue.received === "undefined") return [{ pointer, code: "MISSING", message: missing(pointer) }];
   const received = typeof issue.input === "string" ? quoted(issue.input) : kindOf(issue.input);
   if (issue.type === "picklist" || issue.type === "literal") {

@@ -1,4 +1,4 @@
-import { type ManifestFault, pointerTo } from "./faults.js";
+import { type FaultCode, type ManifestFault, pointerTo } from "./faults.js";
 import { manifestLimits as limits } from "./limits.js";
 
 /** A value that JSON can say. */
@@ -78,80 +78,90 @@ function firstError(text: string): string {
 function copy(root: unknown, faults: ManifestFault[]): Json {
   let values = 0;
   let characters = 0;
+  const path: (string | number)[] = [];
+  const pointer = () => path.reduce<string>(pointerTo, "");
+  const refuse = (code: FaultCode, message: string) => void faults.push({ pointer: pointer(), code, message });
+  const count = (text: string) => {
+    characters += text.length;
+    if (characters > limits.bytes) throw new Stop(tooLarge);
+  };
 
-  function visit(value: unknown, pointer: string, depth: number): Json | undefined {
+  function visit(value: unknown): Json | undefined {
     values += 1;
     if (values > limits.values) {
       throw new Stop({ pointer: "", code: "TOO_MANY", message: `A manifest holds at most ${limits.values} values.` });
     }
     if (typeof value === "string") {
-      characters += value.length;
-      if (characters > limits.bytes) throw new Stop(tooLarge);
+      count(value);
       return value;
     }
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     if (typeof value !== "object") {
       const what = typeof value === "number" ? String(value) : typeof value;
-      faults.push({ pointer, code: "NOT_JSON", message: `JSON cannot say this value (${what}); leave it out.` });
+      refuse("NOT_JSON", `JSON cannot say this value (${what}); leave it out.`);
       return undefined;
     }
     // A cycle is endless depth, so this is what ends one.
-    if (depth >= limits.depth) {
+    if (path.length >= limits.depth) {
       throw new Stop({
         pointer: "",
         code: "TOO_DEEP",
         message: `A manifest nests at most ${limits.depth} levels deep.`,
       });
     }
-    const list = Array.isArray(value);
-    const keys = list ? indexes(value.length, pointer) : Object.keys(value);
-    if (keys.length > limits.members) throw tooMany(pointer);
-    const items: Json[] = [];
-    const members: Record<string, Json> = {};
-    for (const key of keys) {
-      const here = pointerTo(pointer, key);
-      if (!list) {
-        characters += key.length;
-        if (characters > limits.bytes) throw new Stop(tooLarge);
-        if (refusedKeys.has(key)) {
-          faults.push({
-            pointer: here,
-            code: "KEY_REFUSED",
-            message: "This name is refused everywhere; rename the member.",
-          });
-          continue;
-        }
-      }
-      const property = Object.getOwnPropertyDescriptor(value, key);
-      if (property !== undefined && !("value" in property)) {
-        faults.push({
-          pointer: here,
-          code: "NOT_JSON",
-          message: "Is a getter, not a value; pass the manifest as parsed from JSON.",
-        });
-        continue;
-      }
-      // In an object a member that is undefined is no member, as for JSON.stringify.
-      if (!list && property?.value === undefined) continue;
-      const item = visit(property?.value, here, depth + 1);
-      if (list) items.push(item ?? null);
-      else if (item !== undefined) members[key] = item;
-    }
-    return list ? items : members;
+    return Array.isArray(value) ? visitList(value) : visitObject(value);
   }
 
-  return visit(root, "", 0) ?? null;
+  function visitList(list: readonly unknown[]): Json {
+    checkCount(list.length);
+    // By index and not by iteration, so that a hole is seen and an iterator of its own is not run.
+    return Array.from({ length: list.length }, (_, index) => {
+      path.push(index);
+      const item = visit(own(list, index)) ?? null;
+      path.pop();
+      return item;
+    });
+  }
+
+  function visitObject(object: object): Json {
+    const keys = Object.keys(object);
+    checkCount(keys.length);
+    const members: Record<string, Json> = {};
+    for (const key of keys) {
+      count(key);
+      path.push(key);
+      if (refusedKeys.has(key)) refuse("KEY_REFUSED", "This name is refused everywhere; rename the member.");
+      else {
+        const value = own(object, key);
+        // A member that is undefined is no member, as for JSON.stringify.
+        const item = value === undefined ? undefined : visit(value);
+        if (item !== undefined) members[key] = item;
+      }
+      path.pop();
+    }
+    return members;
+  }
+
+  function checkCount(length: number): void {
+    if (length <= limits.members) return;
+    const message = `Has more than ${limits.members} members or items.`;
+    throw new Stop({ pointer: pointer(), code: "TOO_MANY", message });
+  }
+
+  function own(holder: object, key: string | number): unknown {
+    const property = Object.getOwnPropertyDescriptor(holder, key);
+    if (property === undefined || "value" in property) return property?.value;
+    refuse("NOT_JSON", "Is a getter, not a value; pass the manifest as parsed from JSON.");
+    return undefined;
+  }
+
+  return visit(root) ?? null;
 }
 
-function tooMany(pointer: string): Stop {
-  return new Stop({ pointer, code: "TOO_MANY", message: `Has more than ${limits.members} members or items.` });
-}
-
-function indexes(length: number, pointer: string): string[] {
-  if (length > limits.members) throw tooMany(pointer);
-  return Array.from({ length }, (_, index) => String(index));
-}
+const [quote, backslash, comma, openObject, closeObject, openList, closeList] = Array.from('"\\\\,{}[]', (character) =>
+  character.charCodeAt(0),
+);
 
 /**
  * The members that stand twice in one object. `JSON.parse` keeps the last of them and says nothing (RFC 8259 section 4
@@ -170,10 +180,10 @@ function duplicateKeys(text: string): ManifestFault[] {
   let level: Level | undefined;
   let atKey = false;
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"') {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
       const start = at;
-      for (at += 1; text[at] !== '"'; at += 1) if (text[at] === "\\") at += 1;
+      for (at += 1; text.charCodeAt(at) !== quote; at += 1) if (text.charCodeAt(at) === backslash) at += 1;
       if (!atKey || !level?.keys) continue;
       const raw = text.slice(start + 1, at);
       const key = raw.includes("\\") ? String(JSON.parse(`"${raw}"`)) : raw;
@@ -184,16 +194,16 @@ function duplicateKeys(text: string): ManifestFault[] {
       level.keys.add(key);
       level.key = key;
       atKey = false;
-    } else if (character === "{" || character === "[") {
+    } else if (code === openObject || code === openList) {
       const pointer = level === undefined ? "" : pointerTo(level.pointer, level.key);
-      level = character === "{" ? { keys: new Set(), pointer, key: "" } : { keys: null, pointer, key: 0 };
+      level = code === openObject ? { keys: new Set(), pointer, key: "" } : { keys: null, pointer, key: 0 };
       levels.push(level);
-      atKey = character === "{";
-    } else if (character === "}" || character === "]") {
+      atKey = code === openObject;
+    } else if (code === closeObject || code === closeList) {
       levels.pop();
       level = levels.at(-1);
       atKey = false;
-    } else if (character === "," && level !== undefined) {
+    } else if (code === comma && level !== undefined) {
       if (typeof level.key === "number") level.key += 1;
       atKey = level.keys !== null;
     }

@@ -1,4 +1,5 @@
 import { type ManifestFault, pointerTo } from "./faults.js";
+import { manifestLimits as limits } from "./limits.js";
 import type { Json } from "./read.js";
 import { checkEntry, checkOrigin, quoted, type UrlFault } from "./url.js";
 
@@ -12,7 +13,7 @@ export function crossFaults(manifest: Json, url: string | null | undefined): Man
   const faults: ManifestFault[] = [];
   const add = (pointer: string, { code, message }: UrlFault) => faults.push({ pointer, code, message });
   const declared = text(member(manifest, "origin"));
-  const origin = declared === undefined ? undefined : checkOrigin(declared).url?.origin;
+  const origin = declared === undefined || declared.length > limits.url ? undefined : checkOrigin(declared).url?.origin;
 
   if (url !== null) {
     const served = url === undefined ? undefined : checkServed(url);
@@ -31,6 +32,11 @@ export function crossFaults(manifest: Json, url: string | null | undefined): Man
   const entryAt = (holder: Json | undefined, key: string, pointer: string) => {
     const entry = text(member(holder, key));
     if (entry === undefined) return;
+    if (entry.length > limits.url) {
+      const message = `Must be at most ${limits.url} characters.`;
+      faults.push({ pointer: pointerTo(pointer, key), code: "TOO_LONG", message });
+      return;
+    }
     const { fault } = checkEntry(entry, origin);
     if (fault !== undefined) add(pointerTo(pointer, key), fault);
   };
