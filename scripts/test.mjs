@@ -145,7 +145,10 @@ if (unknown.length > 0 || asked.includes("--help")) {
 const chosen = new Set(asked.length > 0 ? asked : steps.map(({ name }) => name));
 for (const { name, needs } of steps.toReversed()) if (chosen.has(name)) for (const need of needs) chosen.add(need);
 
-if (!(await install())) process.exit(1);
+if (!(await install())) {
+  console.log("0 passed, 1 failed");
+  process.exit(1);
+}
 /** @type {{ name: string, time: string, outcome: Outcome }[]} */
 const results = [];
 for (const { name, about, go } of steps.filter((step) => chosen.has(step.name))) {
