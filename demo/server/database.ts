@@ -16,7 +16,11 @@ export async function openDatabase(file: string, schema: readonly string[]): Pro
  * What must be the same after a restart, such as signing keys and salts: made once by `create`, then read back. With new
  * keys at every start everybody would be signed out by a restart.
  */
-export async function kept<Value>(database: Database, name: string, create: () => Promise<Value> | Value): Promise<Value> {
+export async function kept<Value>(
+  database: Database,
+  name: string,
+  create: () => Promise<Value> | Value,
+): Promise<Value> {
   const found = await database.execute({ sql: "SELECT value FROM kept WHERE name = ?", args: [name] });
   const value = found.rows[0]?.["value"];
   if (typeof value === "string") return JSON.parse(value) as Value;

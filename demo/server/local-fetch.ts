@@ -24,7 +24,12 @@ export const localFetch: typeof fetch = async (input, init) => {
   return new Promise<Response>((resolve, reject) => {
     const outgoing = httpRequest(
       url,
-      { method: request.method, headers: Object.fromEntries(request.headers), lookup: loopback, signal: request.signal },
+      {
+        method: request.method,
+        headers: Object.fromEntries(request.headers),
+        lookup: loopback,
+        signal: request.signal,
+      },
       (incoming) => {
         const headers = new Headers();
         for (let index = 0; index < incoming.rawHeaders.length; index += 2) {

@@ -45,7 +45,12 @@ export const plainHeaders: MiddlewareHandler = async (context, next) => {
 };
 
 /** Serves the hashed files that the sites' pages share, and the pages in `folder`; `before` may set a page's headers. */
-export function servePages(app: Hono, webDir: string, folder: string, before: (context: Context, path: string) => void): void {
+export function servePages(
+  app: Hono,
+  webDir: string,
+  folder: string,
+  before: (context: Context, path: string) => void,
+): void {
   app.use(
     "/assets/*",
     serveStatic({

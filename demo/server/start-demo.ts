@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type Provider from "oidc-provider";
 import { type Addresses, addressesAt, defaultBasePort } from "../addresses.js";
 import { type Database, openDatabase } from "./database.js";
 import { deskIdentity } from "./desk/identity.js";
@@ -11,8 +12,11 @@ import { providerSchema } from "./identity/storage.js";
 import { startMallory } from "./mallory/server.js";
 import { builtPages } from "./pages.js";
 import { openSite, type Site } from "./site.js";
+import { accounts } from "./trackwell/accounts.js";
+import { acceptAssertions } from "./trackwell/assertions.js";
 import { trackwellIdentity } from "./trackwell/identity.js";
 import { issueSchema } from "./trackwell/issues.js";
+import { openLinks } from "./trackwell/links.js";
 import { startTrackwell } from "./trackwell/server.js";
 
 export interface DemoOptions {
@@ -39,7 +43,11 @@ export interface Demo {
  *
  * @throws {PortBusyError} a port is taken; whatever had started is closed again.
  */
-export async function startDemo({ basePort = defaultBasePort, dataDir, webDir = builtPages }: DemoOptions): Promise<Demo> {
+export async function startDemo({
+  basePort = defaultBasePort,
+  dataDir,
+  webDir = builtPages,
+}: DemoOptions): Promise<Demo> {
   const addresses = addressesAt(basePort);
   await mkdir(dataDir, { recursive: true });
   const started: Site[] = [];
@@ -47,7 +55,11 @@ export async function startDemo({ basePort = defaultBasePort, dataDir, webDir = 
     await Promise.all(started.map((site) => site.close()));
   };
   /** Opens a product's database, and closes it with the site that `start` makes of it. */
-  const withDatabase = async <S extends Site>(file: string, schema: readonly string[], start: (database: Database) => Promise<S>): Promise<S> => {
+  const withDatabase = async <S extends Site>(
+    file: string,
+    schema: readonly string[],
+    start: (database: Database) => Promise<S>,
+  ): Promise<S> => {
     const database = await openDatabase(join(dataDir, file), schema);
     try {
       const site = await start(database);
@@ -59,17 +71,31 @@ export async function startDemo({ basePort = defaultBasePort, dataDir, webDir = 
       throw error;
     }
   };
-  const identity = (settings: IdentitySettings, file: string) =>
+  const identity = (
+    settings: IdentitySettings,
+    file: string,
+    extend?: (provider: Provider, database: Database) => Promise<void>,
+  ) =>
     withDatabase(file, providerSchema, async (database) => {
       const provider = await createProvider(settings, database);
+      await extend?.(provider, database);
       return openSite(settings.issuer, provider.callback());
     });
 
   try {
     const deskId = await identity(deskIdentity(addresses), "desk-id.db");
-    const trackwellId = await identity(trackwellIdentity(addresses), "trackwell-id.db");
     const desk = await withDatabase("desk.db", deskSchema, (database) => startDesk(addresses, database, webDir));
-    const trackwell = await withDatabase("trackwell.db", issueSchema, (database) => startTrackwell(addresses, database, webDir));
+    const trackwellId = await identity(trackwellIdentity(addresses), "trackwell-id.db", async (provider, database) => {
+      const links = await openLinks(database);
+      // Linked beforehand, as if each had signed in at Trackwell from a panel once.
+      for (const { agent, id } of accounts) {
+        await links.link(addresses.desk, await desk.subjectFor(agent, addresses.trackwellId), id);
+      }
+      acceptAssertions(provider, addresses, links);
+    });
+    const trackwell = await withDatabase("trackwell.db", issueSchema, (database) =>
+      startTrackwell(addresses, database, webDir),
+    );
     const mallory = await startMallory(addresses, webDir);
     started.push(mallory);
     return {

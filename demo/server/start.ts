@@ -9,7 +9,10 @@ import { startDemo } from "./start-demo.js";
  * The demo from the command line. `--reset` begins with no data at all, not even signing keys. Environment:
  * `PARTNER_PANEL_DEMO_PORT` is the first of five ports, `PARTNER_PANEL_DEMO_DATA` the folder of its databases.
  */
-const { PARTNER_PANEL_DEMO_PORT: port, PARTNER_PANEL_DEMO_DATA: data } = process.env as Record<string, string | undefined>;
+const { PARTNER_PANEL_DEMO_PORT: port, PARTNER_PANEL_DEMO_DATA: data } = process.env as Record<
+  string,
+  string | undefined
+>;
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const dataDir = resolve(data ?? join(repository, ".demo-data"));

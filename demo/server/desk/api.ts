@@ -3,7 +3,7 @@ import { streamSSE } from "hono/streaming";
 import { readBody, refuse } from "../answers.js";
 import { type Agent, agentOf, type Right } from "./agents.js";
 import type { Caller } from "./bearer.js";
-import { Reply, TicketChange, type Ticket, type Tickets } from "./tickets.js";
+import { Reply, type Ticket, TicketChange, type Tickets } from "./tickets.js";
 
 type Env = { Variables: { agent: Agent; caller: Caller } };
 
@@ -17,7 +17,7 @@ export function deskApi(tickets: Tickets, authenticate: (request: Request) => Pr
   api.use(async (context, next) => {
     context.header("Cache-Control", "no-store");
     const caller = await authenticate(context.req.raw);
-    const agent = caller && agentOf(caller.id);
+    const agent = caller && agentOf(caller.user);
     if (!caller || !agent) {
       context.header("WWW-Authenticate", 'Bearer realm="Fernhill Desk"');
       return refuse(context, 401, "UNAUTHENTICATED", "Sign in first");
@@ -36,7 +36,8 @@ export function deskApi(tickets: Tickets, authenticate: (request: Request) => Pr
   api.use(async (context, next) => {
     const { agent } = context.var;
     const right: Right = context.req.method === "GET" ? "ticket:read" : "ticket:write";
-    if (!agent.rights.includes(right)) return refuse(context, 403, "FORBIDDEN", `${agent.name} may not do that (${right})`);
+    if (!agent.rights.includes(right))
+      return refuse(context, 403, "FORBIDDEN", `${agent.name} may not do that (${right})`);
     return next();
   });
 

@@ -4,11 +4,11 @@ import { localFetch } from "../local-fetch.js";
 /** Who calls the host's own API. */
 export interface Caller {
   /** The account at the host's provider. */
-  readonly id: string;
-  /** The provider's session with the host, if the token names it. */
-  readonly sid: string | undefined;
-  /** When the user signed in, in seconds since the epoch, if the token says. */
-  readonly authTime: number | undefined;
+  readonly user: string;
+  /** The provider's session with the host. */
+  readonly sid: string;
+  /** When the user signed in, in seconds since the epoch. */
+  readonly authTime: number;
   /** When the token expires, in seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -28,18 +28,16 @@ export function createBearerCheck(issuer: string, audience: string): (request: R
       audience,
       typ: "at+jwt",
       algorithms: ["ES256"],
-      requiredClaims: ["sub", "exp"],
+      requiredClaims: ["sub", "exp", "sid", "auth_time"],
     }).catch((error: unknown) => {
       if (error instanceof Error && error.name.startsWith("JW")) return undefined;
       throw error;
     });
-    const claims = verified?.payload;
-    if (!claims?.sub || !claims.exp || claims["cnf"] !== undefined) return undefined;
-    return {
-      id: claims.sub,
-      sid: typeof claims["sid"] === "string" ? claims["sid"] : undefined,
-      authTime: typeof claims["auth_time"] === "number" ? claims["auth_time"] : undefined,
-      expiresAt: claims.exp,
-    };
+    if (!verified || verified.payload["cnf"] !== undefined) return undefined;
+    const { sub, exp, sid, auth_time: authTime } = verified.payload as Record<string, unknown>;
+    if (typeof sub !== "string" || typeof exp !== "number" || typeof sid !== "string" || typeof authTime !== "number") {
+      return undefined;
+    }
+    return { user: sub, sid, authTime, expiresAt: exp };
   };
 }

@@ -96,7 +96,9 @@ describe("Desk's API", () => {
 
   test("no token, a mangled one or another issuer's: 401", async () => {
     expect((await localFetch(`${demo.addresses.desk}/api/tickets`)).status).toBe(401);
-    expect((await call({ ...ada, access_token: `${ada.access_token.slice(0, -4)}AAAA` }, "/api/tickets")).status).toBe(401);
+    expect((await call({ ...ada, access_token: `${ada.access_token.slice(0, -4)}AAAA` }, "/api/tickets")).status).toBe(
+      401,
+    );
     expect((await call({ ...ada, access_token: ada.id_token ?? "" }, "/api/tickets")).status, "an ID token").toBe(401);
   });
 
@@ -107,8 +109,15 @@ describe("Desk's API", () => {
     expect(before).toMatchObject({ id: "T-42", issueId: "TRK-7", priority: "normal", locked: false });
 
     const changed = await patch(ada, "T-42", { priority: "urgent" });
-    expect(await changed.json()).toMatchObject({ priority: "urgent", status: before.status, revision: before.revision + 1 });
-    const replied = await call(ada, "/api/tickets/T-42/replies", { method: "POST", body: JSON.stringify({ text: "Hello" }) });
+    expect(await changed.json()).toMatchObject({
+      priority: "urgent",
+      status: before.status,
+      revision: before.revision + 1,
+    });
+    const replied = await call(ada, "/api/tickets/T-42/replies", {
+      method: "POST",
+      body: JSON.stringify({ text: "Hello" }),
+    });
     expect(((await replied.json()) as Ticket).messages.at(-1)).toMatchObject({ from: "ada", text: "Hello" });
     expect(await (await patch(ada, "T-42", { assignee: null })).json()).toMatchObject({ assignee: null });
   });
@@ -127,7 +136,8 @@ describe("Desk's API", () => {
     const response = await call(ben, "/api/tickets/T-41/events", { signal: stop.signal });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    const next = async () => JSON.parse(/^data: (.*)$/m.exec((await reader?.read())?.value ?? "")?.[1] ?? "null") as Ticket;
+    const next = async () =>
+      JSON.parse(/^data: (.*)$/m.exec((await reader?.read())?.value ?? "")?.[1] ?? "null") as Ticket;
     expect(await next()).toMatchObject({ id: "T-41", priority: "high" });
     await patch(ada, "T-41", { priority: "low" });
     expect(await next()).toMatchObject({ id: "T-41", priority: "low" });

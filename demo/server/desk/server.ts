@@ -4,7 +4,9 @@ import { type Addresses, apiOf, manifestOf } from "../../addresses.js";
 import type { Database } from "../database.js";
 import { pagePolicy, plainHeaders, servePages } from "../pages.js";
 import { openSite, type Site } from "../site.js";
+import { deskScope } from "./agents.js";
 import { deskApi } from "./api.js";
+import { createDeskAssertions, type DeskAssertions } from "./assertions.js";
 import { createBearerCheck } from "./bearer.js";
 import { deskClient } from "./identity.js";
 import { Tickets } from "./tickets.js";
@@ -14,10 +16,11 @@ export async function startDesk(
   addresses: Addresses,
   database: Database,
   webDir: string,
-): Promise<Site & { reset(): Promise<void> }> {
+): Promise<Site & Pick<DeskAssertions, "subjectFor"> & { reset(): Promise<void> }> {
   const tickets = new Tickets(database);
   await tickets.seedIfEmpty();
   const authenticate = createBearerCheck(addresses.deskId, apiOf(addresses.desk));
+  const { endpoint, subjectFor } = await createDeskAssertions(addresses, database, authenticate);
 
   const app = new Hono();
   app.use(plainHeaders);
@@ -27,10 +30,13 @@ export async function startDesk(
       issuer: addresses.deskId,
       clientId: deskClient,
       resource: apiOf(addresses.desk),
+      scope: `openid profile email ${deskScope}`,
       partners: { trackwell: manifestOf(addresses.trackwell), mallory: manifestOf(addresses.mallory) },
     }),
   );
   app.route("/api", deskApi(tickets, authenticate));
+
+  app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
 
   const partners = [addresses.trackwell, addresses.mallory];
   const policy = pagePolicy({ connect: [addresses.deskId, ...partners], frame: partners, image: partners });
@@ -41,5 +47,5 @@ export async function startDesk(
   });
 
   const site = await openSite(addresses.desk, getRequestListener(app.fetch));
-  return { ...site, reset: () => tickets.reset() };
+  return { ...site, subjectFor, reset: () => tickets.reset() };
 }

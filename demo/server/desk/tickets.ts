@@ -134,7 +134,10 @@ export class Tickets {
     const now = new Date().toISOString();
     const [touched] = await this.#database.batch(
       [
-        { sql: "UPDATE tickets SET revision = revision + 1, updated_at = ? WHERE id = ? AND locked = 0", args: [now, id] },
+        {
+          sql: "UPDATE tickets SET revision = revision + 1, updated_at = ? WHERE id = ? AND locked = 0",
+          args: [now, id],
+        },
         {
           sql: "INSERT INTO messages SELECT id, ?, ?, ? FROM tickets WHERE id = ? AND locked = 0",
           args: [from, now, text, id],

@@ -5,8 +5,8 @@ import { makeProviderKeys } from "./keys.js";
 import { errors, Provider as OidcProvider } from "./oidc-provider.js";
 import { guardProvider } from "./provider-headers.js";
 import type { DemoClient, IdentitySettings } from "./settings.js";
-import { errorPage, signedOutPage, signOutPage } from "./sign-in-pages.js";
 import { signIn } from "./sign-in.js";
+import { errorPage, signedOutPage, signOutPage } from "./sign-in-pages.js";
 import { providerStorage, sweepProviderStorage } from "./storage.js";
 
 const day = 24 * 60 * 60;
@@ -62,7 +62,8 @@ export async function createProvider(settings: IdentitySettings, database: Datab
         defaultResource: (_context, _client, requested) => requested ?? settings.api.resource,
         useGrantedResource: () => true,
         getResourceServerInfo: (_context, resource) => {
-          if (resource !== settings.api.resource) throw new errors.InvalidTarget(`no API of ${settings.product} is named so`);
+          if (resource !== settings.api.resource)
+            throw new errors.InvalidTarget(`no API of ${settings.product} is named so`);
           return resourceServerOf(settings);
         },
       },

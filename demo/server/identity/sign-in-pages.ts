@@ -45,7 +45,12 @@ export async function signInPage(
 ): Promise<void> {
   if ("expired" in state) {
     context.status = 400;
-    await show(settings, context, "This sign-in is over", html`<p>It was finished or took too long. Go back and sign in again.</p>`);
+    await show(
+      settings,
+      context,
+      "This sign-in is over",
+      html`<p>It was finished or took too long. Go back and sign in again.</p>`,
+    );
     return;
   }
   const buttons = settings.accounts.map(

@@ -38,7 +38,9 @@ export function signIn(provider: Provider, settings: IdentitySettings): void {
     const result = account
       ? { login: { accountId: account.id, amr: ["demo"] } }
       : { error: "access_denied", error_description: "The user cancelled the sign-in" };
-    const returnTo = await provider.interactionResult(context.req, context.res, result, { mergeWithLastSubmission: false });
+    const returnTo = await provider.interactionResult(context.req, context.res, result, {
+      mergeWithLastSubmission: false,
+    });
     context.status = 303;
     context.redirect(returnTo);
   });

@@ -1,3 +1,4 @@
+import { jwtBearerGrant } from "@partner-panel/server";
 import { type Addresses, apiOf } from "../../addresses.js";
 import type { IdentitySettings } from "../identity/settings.js";
 import { accounts, trackwellScopes } from "./accounts.js";
@@ -7,9 +8,6 @@ export const trackwellClient = "trackwell-web";
 
 /** The client id of Trackwell's view when it runs in a host's panel. */
 export const panelClient = "panel";
-
-/** RFC 7523: a token for an assertion. */
-export const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /** Trackwell's OpenID provider. Its tokens are bound to a key, whoever gets them. */
 export const trackwellIdentity = (addresses: Addresses): IdentitySettings => ({
@@ -30,7 +28,7 @@ export const trackwellIdentity = (addresses: Addresses): IdentitySettings => ({
       id: panelClient,
       name: "Trackwell in a panel",
       origin: addresses.trackwell,
-      grantTypes: [jwtBearer],
+      grantTypes: [jwtBearerGrant],
       redirectPaths: [],
       dpop: true,
     },

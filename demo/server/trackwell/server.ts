@@ -4,6 +4,8 @@ import { type Addresses, apiOf } from "../../addresses.js";
 import type { Database } from "../database.js";
 import { pagePolicy, plainHeaders, servePages } from "../pages.js";
 import { openSite, type Site } from "../site.js";
+import { trackwellScopes } from "./accounts.js";
+import { createTrackwellGuard, trackwellApi } from "./api.js";
 import { trackwellClient } from "./identity.js";
 import { Issues } from "./issues.js";
 import { trackwellManifest } from "./manifest.js";
@@ -31,6 +33,7 @@ export async function startTrackwell(
       issuer: addresses.trackwellId,
       clientId: trackwellClient,
       resource: apiOf(addresses.trackwell),
+      scope: `openid profile email ${trackwellScopes.join(" ")}`,
       hosts,
     }),
   );
@@ -40,9 +43,13 @@ export async function startTrackwell(
     context.header("Cache-Control", "no-cache");
     return context.json(trackwellManifest(addresses));
   });
+  const guard = createTrackwellGuard(addresses);
+  app.use(async (context, next) => (await guard.fetch(context.req.raw)) ?? next());
+  app.route("/api", trackwellApi(issues, guard));
   // For QA: what a view does when Trackwell was taken over. The frame ends at another site than the manifest's.
   app.get("/embed/*", async (context, next) => {
-    const attack = context.req.path === "/embed/redirect-to-mallory" || context.req.query("qa") === "redirect-to-mallory";
+    const attack =
+      context.req.path === "/embed/redirect-to-mallory" || context.req.query("qa") === "redirect-to-mallory";
     return attack ? context.redirect(`${addresses.mallory}/hello`) : next();
   });
 

@@ -1,0 +1,73 @@
+import { createAssertionGrant, jwtBearerGrant, memoryReplayStore, type TokenOrder } from "@partner-panel/server";
+import type Provider from "oidc-provider";
+import { type Addresses, apiOf } from "../../addresses.js";
+import { addTokenClaims, resourceServerOf } from "../identity/provider.js";
+import { localFetch } from "../local-fetch.js";
+import { accountOf } from "./accounts.js";
+import { panelClient, trackwellIdentity } from "./identity.js";
+import type { Links } from "./links.js";
+
+/**
+ * Lets Trackwell's provider take Desk's word about Desk's agents: its token endpoint redeems assertions, and answers
+ * with access tokens that the provider itself mints, like those of the code flow.
+ */
+export function acceptAssertions(provider: Provider, addresses: Addresses, links: Links): void {
+  const grant = createAssertionGrant<string>({
+    issuer: addresses.trackwellId,
+    publicUrl: addresses.trackwellId,
+    clientId: panelClient,
+    resource: apiOf(addresses.trackwell),
+    origins: [addresses.trackwell],
+    hosts: [
+      // The ceiling: whatever Desk vouches for, its agents get no more than this in a panel.
+      { issuer: addresses.desk, jwks: `${addresses.desk}/panel/jwks.json`, scopes: ["issues:read", "issues:write"] },
+    ],
+    links: {
+      // An account that is gone is as good as none: the user is asked to sign in.
+      find: async (host, subject) => accountOf((await links.find(host, subject)) ?? "")?.id,
+    },
+    issue: (order) => mint(provider, addresses, order),
+    replay: memoryReplayStore(),
+    fetch: localFetch,
+  });
+
+  const tokenEndpoint = `${addresses.trackwellId}/token`;
+  provider.registerGrantType<{ assertion?: string; client_id?: string }>(
+    jwtBearerGrant,
+    async (context) => {
+      // oidc-provider has read the body and checked the client; the grant gets the same request again to judge.
+      const form = new URLSearchParams();
+      for (const [name, value] of Object.entries(context.oidc.params))
+        if (typeof value === "string") form.append(name, value);
+      const headers = new Headers();
+      for (const name of ["origin", "dpop"]) if (context.get(name)) headers.set(name, context.get(name));
+      const response = await grant.fetch(new Request(tokenEndpoint, { method: "POST", headers, body: form }));
+      if (!response) throw new Error("The assertion grant did not know its own request");
+      context.status = response.status;
+      context.type = "json";
+      context.body = await response.json();
+    },
+    ["assertion", "client_id", "scope", "resource"],
+  );
+}
+
+async function mint(provider: Provider, addresses: Addresses, order: TokenOrder<string>) {
+  const client = await provider.Client.find(order.clientId);
+  if (!client) throw new Error(`The provider has no client ${order.clientId}`);
+  const settings = trackwellIdentity(addresses);
+  // No more than the account itself may do at Trackwell, whatever the host allows.
+  const allowed = accountOf(order.account)?.scopes ?? [];
+  const token = new provider.AccessToken({
+    client,
+    accountId: order.account,
+    // What the token rests on: the host's session, where a token of the code flow has a grant stored here.
+    grantId: `${order.host} ${order.sid}`,
+    gty: jwtBearerGrant,
+    expiresIn: Math.min(order.maxLife, settings.api.tokenSeconds),
+    scope: order.scope.filter((scope) => allowed.includes(scope)).join(" "),
+  });
+  token.resourceServer = new provider.ResourceServer(order.resource, resourceServerOf(settings));
+  token.setThumbprint("jkt", order.jkt);
+  addTokenClaims(token, { sid: order.sid, auth_time: order.authTime, host: order.host });
+  return { access_token: await token.save(), expires_in: token.expiration };
+}
