@@ -40,6 +40,12 @@ export default defineConfig<object, EngineOptions>({
   projects: [
     { name: "chromium", use: { engine: "chromium", launchOptions: chromium } },
     {
+      name: "chromium-cookies",
+      use: { engine: "chromium", launchOptions: chromium, thirdPartyCookies: true },
+      // Only what cookies could change.
+      grep: /@cookies/,
+    },
+    {
       name: "firefox",
       use: {
         engine: "firefox",

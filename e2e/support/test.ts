@@ -1,4 +1,6 @@
-import { type Browser, test as base, expect } from "@playwright/test";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, type BrowserType, test as base, expect, type LaunchOptions } from "@playwright/test";
 import { type PlaywrightBrowser, requireBrowser, type WebDriverBrowser } from "../../scripts/browsers.mjs";
 import { PlaywrightUi, watchContext } from "./playwright-ui.js";
 import { type Answer, type Site, startSite } from "./sites.js";
@@ -11,6 +13,11 @@ export { expect };
 export interface EngineOptions {
   /** Set by the project. */
   engine: Engine;
+  /**
+   * Chromium in a profile that lets third parties have cookies, as its users on other systems may have it. Unset, they
+   * are blocked: Playwright's contexts are incognito.
+   */
+  thirdPartyCookies: boolean;
 }
 
 interface TestFixtures {
@@ -25,14 +32,29 @@ interface WorkerFixtures {
   webKitDriver: WebKitDriver | null;
 }
 
+const launchOf = ({ bundled, executablePath }: PlaywrightBrowser, engine: Engine) => {
+  if (!bundled) return { executablePath, ...(engine === "firefox" ? { channel: "moz-firefox" } : {}) };
+  // Of Playwright's own Chromium the full one: its headless shell has neither popups nor cookie rules.
+  return engine === "chromium" ? { channel: "chromium" } : {};
+};
+
+/** A context with a profile of its own; the setting can be made in no other way. */
+async function openWithThirdPartyCookies(chromium: BrowserType, directory: string, options: LaunchOptions) {
+  await mkdir(join(directory, "Default"), { recursive: true });
+  await writeFile(join(directory, "Default/Preferences"), JSON.stringify({ profile: { cookie_controls_mode: 0 } }));
+  return chromium.launchPersistentContext(directory, options);
+}
+
 const noBrowser = new Proxy({} as Browser, {
   get: () => {
-    throw new Error("WebKitGTK is driven through the ui fixture alone");
+    throw new Error("This project has no Playwright browser: use the ui fixture");
   },
 });
 
 export const test = base.extend<TestFixtures, EngineOptions & WorkerFixtures>({
   engine: ["chromium", { option: true, scope: "worker" }],
+
+  thirdPartyCookies: [false, { option: true, scope: "worker" }],
 
   // Automatic, so that not even a test without a page passes where its browser is missing.
   found: [
@@ -51,31 +73,33 @@ export const test = base.extend<TestFixtures, EngineOptions & WorkerFixtures>({
     { scope: "worker" },
   ],
 
-  // Playwright's own fixture would try to launch WebKitGTK.
+  // Playwright's own fixture would launch a browser in every project.
   browser: [
-    async ({ found, engine, playwright, launchOptions }, use) => {
-      if (found.kind === "webdriver") return use(noBrowser);
-      const { bundled, executablePath } = found;
-      const system = { executablePath, ...(engine === "firefox" ? { channel: "moz-firefox" } : {}) };
-      // Of Playwright's own Chromium the full one: its headless shell has neither popups nor cookie rules.
-      const own = engine === "chromium" ? { channel: "chromium" } : {};
-      const browser = await playwright[engine].launch({ ...launchOptions, ...(bundled ? own : system) });
+    async ({ found, engine, playwright, launchOptions, thirdPartyCookies }, use) => {
+      if (found.kind === "webdriver" || thirdPartyCookies) return use(noBrowser);
+      const browser = await playwright[engine].launch({ ...launchOptions, ...launchOf(found, engine) });
       await use(browser);
       await browser.close();
     },
     { scope: "worker" },
   ],
 
-  ui: async ({ engine, webKitDriver, browser }, use, testInfo) => {
+  ui: async ({ engine, thirdPartyCookies, found, webKitDriver, browser, playwright, launchOptions }, use, testInfo) => {
     const open = async (): Promise<{ ui: Ui; close(): Promise<void> }> => {
       if (webKitDriver) {
         const { send, close } = await webKitDriver.open();
         return { ui: await WebDriverUi.open(send), close };
       }
-      const context = await browser.newContext();
+      const context =
+        thirdPartyCookies && found.kind === "playwright"
+          ? await openWithThirdPartyCookies(playwright[engine], testInfo.outputPath("profile"), {
+              ...launchOptions,
+              ...launchOf(found, engine),
+            })
+          : await browser.newContext();
       const errors = await watchContext(context);
       return {
-        ui: new PlaywrightUi(await context.newPage(), engine, errors),
+        ui: new PlaywrightUi(context.pages()[0] ?? (await context.newPage()), engine, errors),
         close: () => context.close(),
       };
     };
