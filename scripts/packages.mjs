@@ -41,7 +41,6 @@ for (const folder of readdirSync(join(root, "packages")).map((name) => join(root
 for (const { name, folder, tarball, manifest } of packed) {
   const bytes = readFileSync(tarball);
   const { messages } = await publint({
-    pkgDir: folder,
     strict: true,
     pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) },
   });
