@@ -1,0 +1,46 @@
+import { RpcError } from "@partner-panel/postmessage-rpc";
+import { isSecure } from "./loopback.js";
+
+/** `auth`, read. */
+export interface AuthConfig {
+  readonly issuer: URL;
+  readonly clientId: string;
+  /** As it is written, for the token request compares it so; and as an address. */
+  readonly resource: string;
+  readonly resourceUrl: URL;
+  /** Scopes with spaces between them. */
+  readonly scope: string;
+}
+
+/** @throws RpcError CONFIG_REFUSED, with what to change. */
+export function readAuth(auth: unknown): AuthConfig {
+  if (typeof auth !== "object" || auth === null) throw refused("auth must be an object.");
+  const { issuer, client_id, resource, scopes, modes } = auth as Record<string, unknown>;
+  if (typeof client_id !== "string" || client_id === "") throw refused("auth.client_id must be a text.");
+  if (!isTexts(scopes) || scopes.length === 0)
+    throw refused("auth.scopes must name the scopes that the token is to have.");
+  if (modes !== undefined && !(isTexts(modes) && modes.includes("assertion"))) {
+    throw refused('auth.modes offers no mode that this version of the package speaks: "assertion".');
+  }
+  return {
+    issuer: address("issuer", issuer),
+    clientId: client_id,
+    resource: String(resource),
+    resourceUrl: address("resource", resource),
+    scope: scopes.join(" "),
+  };
+}
+
+function address(name: string, value: unknown): URL {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  if (url && isSecure(url) && !url.username && !url.password && !url.search && !url.hash) return url;
+  throw refused(`auth.${name} must be an https URL (http for loopback names) without user, query and fragment.`);
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string" && each !== "");
+}
+
+function refused(message: string): RpcError {
+  return new RpcError("CONFIG_REFUSED", { message });
+}

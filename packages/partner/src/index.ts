@@ -1,0 +1,6 @@
+export { implement, isRpcError, RpcError } from "@partner-panel/postmessage-rpc";
+export type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+export type { PartnerAuth } from "./auth.js";
+export { type ConnectOptions, connect } from "./connect.js";
+export type { ExactOrigins, HostCheck } from "./hosts.js";
+export type { Failure, Panel, PanelScopes } from "./panel.js";

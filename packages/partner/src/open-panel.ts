@@ -1,0 +1,166 @@
+import {
+  type Contract,
+  combineContracts,
+  defineContract,
+  implement,
+  type Members,
+  type Remote,
+  type RequestedSession,
+  RpcError,
+  type SessionEnd,
+  type SessionOptions,
+  systemClock,
+} from "@partner-panel/postmessage-rpc";
+import { hostPanel, type PanelTheme, readTheme, viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import type { PartnerAuth } from "./auth.js";
+import { deferred } from "./deferred.js";
+import type { Panel, PanelScopes } from "./panel.js";
+import { ViewSignIn } from "./view-sign-in.js";
+import { Watched } from "./watched.js";
+
+/** Milliseconds a person may think about the host's dialog. */
+const consentTimeout = 300_000;
+
+export interface OpenOptions<M extends Members> extends Omit<SessionOptions, "use" | "grant"> {
+  contract?: Contract<M> | undefined;
+  auth?: PartnerAuth | false | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What the panel needs of the view's document, and does to it. */
+export interface Page {
+  readonly origin: string;
+  readonly fetch: typeof fetch;
+  isHidden(): boolean;
+  /** Puts the host's looks on the document. */
+  applyTheme(theme: PanelTheme, last: PanelTheme | null): void;
+  /** Reports the content's height whenever it changes, until the returned function is called. */
+  watchHeight(report: (height: number) => void): () => void;
+}
+
+/** The host's side of the panel's own words. */
+type Words = Remote<typeof hostPanel>["panel"];
+
+/**
+ * Opens a session and all that runs until its end: sign-in, looks, height. Resolves when the host has settled the consent that the
+ * view cannot do without.
+ *
+ * @param request Does the handshake.
+ */
+export async function openPanel<M extends Members>(
+  options: OpenOptions<M>,
+  page: Page,
+  request: (options: SessionOptions) => Promise<RequestedSession>,
+): Promise<Panel<Contract<M>>> {
+  const { contract = defineContract({}), provide = [], auth, signal, ...sessionOptions } = options;
+  const ended = new AbortController();
+  const contexts = new Watched<unknown>(undefined);
+  const themes = new Watched<PanelTheme | null>(null);
+  const opened = deferred();
+  const opening = deferred<Words>();
+
+  const own = implement(viewPanel, {
+    "panel.opened": () => opened.resolve(),
+    "panel.context": ({ context }) => contexts.tell(context),
+    "panel.theme": (theme) => {
+      page.applyTheme(theme, themes.value);
+      themes.tell(theme);
+    },
+  });
+  // It needs nothing of the host until it asks for an assertion, so it gets ready while the two sides shake hands.
+  const signIn = new ViewSignIn(auth, page.origin, {
+    signal: ended.signal,
+    clock: options.clock ?? systemClock,
+    fetch: page.fetch,
+    isHidden: page.isHidden,
+    assertion: async (params) => (await opening.promise).assertion(params),
+    report: (report) => void opening.promise.then((words) => words.signIn(report)),
+  });
+
+  let session: RequestedSession;
+  try {
+    session = await request({
+      ...sessionOptions,
+      provide: [own, ...[provide].flat()],
+      use: combineContracts(contract as Contract, hostPanel),
+    });
+  } catch (error) {
+    ended.abort(error);
+    throw error;
+  }
+  const { panel: words, ...remote } = session.remote as Remote<typeof hostPanel>;
+  opening.resolve(words);
+
+  contexts.begin(session.welcome["context"]);
+  const theme = readTheme(session.welcome) ?? null;
+  if (theme && themes.value === null) {
+    page.applyTheme(theme, null);
+    themes.begin(theme);
+  }
+  const stopHeight = page.watchHeight((height) => words.size({ height }));
+  void session.closed.then((end) => {
+    stopHeight();
+    contexts.end();
+    themes.end();
+    ended.abort(sessionError(end));
+  });
+
+  await untilOpened(opened.promise, session, signal);
+  void signIn.start();
+
+  let isReady = false;
+  return Object.freeze<Panel<Contract<M>>>({
+    host: Object.freeze(Object.assign(Object.create(null), remote)) as Remote<Contract<M>>,
+    hostOrigin: session.hostOrigin,
+    instanceId: String(session.welcome["instanceId"] ?? ""),
+    get context() {
+      return contexts.value;
+    },
+    onContext: (listener) => contexts.watch(listener),
+    get grant() {
+      return session.grant;
+    },
+    onGrant: (listener) => session.onGrant(listener),
+    scopes: scopesOf(session, words),
+    get theme() {
+      return themes.value;
+    },
+    onTheme: (listener) => themes.watch((next) => next && listener(next)),
+    fetch: (input, init) => signIn.fetch(input, init),
+    ready: () => {
+      if (isReady) return;
+      isReady = true;
+      void signIn.done.then(() => words.ready({}));
+    },
+    fail: ({ code, message, expected = false }) =>
+      words.fail({ code: code.slice(0, 256), message: message.slice(0, 2_000), expected }),
+    signal: ended.signal,
+    closed: session.closed,
+  });
+}
+
+function scopesOf(session: RequestedSession, { scopes: words }: Words): PanelScopes {
+  return Object.freeze<PanelScopes>({
+    query: () => session.grant.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > Date.now()),
+    request: (scopes, { signal } = {}) => words.request({ scopes: [...scopes] }, { signal, timeout: consentTimeout }),
+    revoke: (scopes) => words.revoke({ scopes: [...scopes] }),
+  });
+}
+
+/** There is no time limit: a person may be reading the host's consent dialog. The end of the session, or of the page, ends it. */
+async function untilOpened(opened: Promise<void>, session: RequestedSession, signal?: AbortSignal): Promise<void> {
+  const giveUp = (): void => session.close("cancelled");
+  signal?.addEventListener("abort", giveUp, { once: true });
+  if (signal?.aborted) giveUp();
+  const end = await Promise.race([opened, session.closed]);
+  signal?.removeEventListener("abort", giveUp);
+  if (!end) return;
+  throw signal?.aborted
+    ? new RpcError("CANCELLED", { message: "Connecting was cancelled", cause: signal.reason as unknown })
+    : sessionError(end);
+}
+
+function sessionError({ code, by, reason }: SessionEnd): RpcError {
+  const message = reason === "" ? "The session has ended" : `The session has ended: ${reason}`;
+  return new RpcError(code === "CLOSED" ? "SESSION_CLOSED" : code, { message, remote: by === "peer" });
+}

@@ -1,0 +1,75 @@
+import type { Contract, Grant, Remote, SessionEnd } from "@partner-panel/postmessage-rpc";
+import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+
+/** Why the view cannot go on, for the host's error state. */
+export interface Failure {
+  /** Stable, for programs. At most 256 characters. */
+  code: string;
+  /** For people. At most 2,000 characters; it must hold nothing secret. */
+  message: string;
+  /** Not a defect, so nothing to report: what the panel is about was deleted, say. Default false. */
+  expected?: boolean;
+}
+
+export interface PanelScopes {
+  /** What is granted now, without what has expired. It is for showing and hiding: each call is decided by the host. */
+  query(): Grant;
+  /**
+   * Asks the user for scopes, in the host's own dialog. Resolves when it is answered, with what of these is granted now and what
+   * was refused by whom (`manifest`, `policy`, `consent`, `plan`): a refusal is an answer, not an error. Rejects with RpcError
+   * TIMEOUT after 5 minutes, CANCELLED, or what ended the session.
+   */
+  request(scopes: readonly string[], options?: { signal?: AbortSignal }): Promise<ScopesAnswer>;
+  /** Gives scopes back. Resolves once they hold no more. */
+  revoke(scopes: readonly string[]): Promise<ScopesAnswer>;
+}
+
+/** What a view has of the panel it is shown in. Made by `connect`; of no use after the session's end. */
+export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
+  /** The methods, streams and notifications of the host, as the contract has them. */
+  readonly host: Remote<Use>;
+  /** The exact origin of the page that embeds the view: one of `hosts`. */
+  readonly hostOrigin: string;
+  /** The panel's own name in the host's page, unlike any other; it also stands in the host's errors and audit events. */
+  readonly instanceId: string;
+  /**
+   * What the host says the view is about, a whole snapshot of JSON. Any: its form is agreed between the two products, and it comes
+   * from the other one, so check what matters.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: unknown would make every view cast what the two products have agreed on.
+  readonly context: any;
+  /** Calls `listener` with each new snapshot; the returned function takes it back. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  onContext(listener: (context: any) => void): () => void;
+  /** What the view may do to the host, as the host last told; `scopes.query()` leaves out what has expired since. */
+  readonly grant: Grant;
+  /** Calls `listener` whenever `grant` has changed; the returned function takes it back. */
+  onGrant(listener: (grant: Grant) => void): () => void;
+  readonly scopes: PanelScopes;
+  /** The host's looks; null if it told none. They are on the document's root already, unless `theme: false` was given. */
+  readonly theme: PanelTheme | null;
+  /** Calls `listener` with each change of looks; the returned function takes it back. */
+  onTheme(listener: (theme: PanelTheme) => void): () => void;
+  /**
+   * `fetch` at the partner's API (`auth.resource`), as the signed-in user, with a token that works in this frame only. A text that
+   * is no absolute URL is put after the API's own path. The token is got at first, renewed at 75 % of its life and, where the API
+   * answers 401, once more; then the API's answer is what it is. The body is read into memory, for a request may be sent twice.
+   * Redirects are not followed, for a proof is made for one address.
+   *
+   * Rejects with RpcError INVALID_PARAMS (an address that is not below the API), SIGN_IN_REQUIRED, SIGN_IN_CANCELLED,
+   * ASSERTION_REFUSED, ACCOUNT_NOT_LINKED, TOKEN_REFUSED, MANIFEST_UNREACHABLE, MANIFEST_INVALID, CONFIG_REFUSED (no usable
+   * `auth`) or SESSION_CLOSED; with `signal`'s reason; and with what `fetch` rejects with.
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * Says that the view shows what it is there to show. The host is told once, and not before the view is signed in, if it is one
+   * that signs in.
+   */
+  ready(): void;
+  /** Says that the view cannot go on; the host shows its error state. */
+  fail(failure: Failure): void;
+  /** Aborts when the session ends, with an RpcError as its reason. For whatever the view does that must end with it. */
+  readonly signal: AbortSignal;
+  /** Resolves once, when the session has ended, with why. Never rejects. */
+  readonly closed: Promise<SessionEnd>;
+}

@@ -1,0 +1,67 @@
+import { RpcError } from "@partner-panel/postmessage-rpc";
+import { loadSignIn, type PartnerAuth } from "./auth.js";
+import { deferred } from "./deferred.js";
+import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
+
+/** The view's sign-in, as the panel sees it: there or not, loaded or not. It begins to load when it is made. */
+export class ViewSignIn {
+  readonly #auth: PartnerAuth | false | undefined;
+  readonly #origin: string;
+  readonly #port: SignInPort;
+  readonly #done = deferred();
+  #loading: Promise<SignIn | null> | undefined;
+
+  /**
+   * @param auth False: none, and none looked for. Undefined: what the manifest on the view's own origin says.
+   * @param origin The view's own.
+   */
+  constructor(auth: PartnerAuth | false | undefined, origin: string, port: SignInPort) {
+    this.#auth = auth;
+    this.#origin = origin;
+    const report: SignInPort["report"] = (what) => {
+      port.report(what);
+      if (what.state === "done") this.#done.resolve();
+    };
+    this.#port = { ...port, report };
+    this.#load().catch(() => {});
+  }
+
+  /** Resolves when the view is signed in, or has no sign-in. It may never: `panel.signIn failed` is what is told then. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** Signs in. Never rejects: the host is told of a failure here, and the view by `fetch`. */
+  async start(): Promise<void> {
+    let signIn: SignIn | null;
+    try {
+      signIn = await this.#load();
+    } catch (error) {
+      this.#port.report(failureReport(error));
+      return;
+    }
+    if (signIn) await signIn.start().catch(() => {});
+    else this.#done.resolve();
+  }
+
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const signIn = await this.#load();
+    if (signIn) return signIn.fetch(input, init);
+    throw new RpcError("CONFIG_REFUSED", {
+      message: "This view has no sign-in: its manifest needs an auth member, or connect an auth option.",
+    });
+  }
+
+  /** Once; again only if it failed. */
+  #load(): Promise<SignIn | null> {
+    if (this.#auth === false) return Promise.resolve(null);
+    this.#loading ??= loadSignIn(this.#auth, this.#origin, this.#port).catch((error: unknown) => {
+      this.#loading = undefined;
+      if (this.#port.signal.aborted) throw this.#port.signal.reason;
+      if (error instanceof RpcError) throw error;
+      const message = "The part of the view that signs in could not be loaded.";
+      throw new RpcError("TOKEN_REFUSED", { message, retryable: true, cause: error });
+    });
+    return this.#loading;
+  }
+}
