@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, type BrowserType, test as base, expect, type LaunchOptions } from "@playwright/test";
 import { type PlaywrightBrowser, requireBrowser, type WebDriverBrowser } from "../../scripts/browsers.mjs";
+import { startTestDemo, type TestDemo } from "./demo.js";
 import { PlaywrightUi, watchContext } from "./playwright-ui.js";
 import { type Answer, type Site, startSite } from "./sites.js";
 import type { Engine, Ui } from "./ui.js";
@@ -21,6 +22,8 @@ export interface EngineOptions {
 }
 
 interface TestFixtures {
+  /** The whole demo, started for this test alone. */
+  demo: TestDemo;
   /** The story's person in front of a fresh browser. */
   ui: Ui;
   /** Starts a small site of the test's own; it ends with the test. */
@@ -119,6 +122,13 @@ export const test = base.extend<TestFixtures, EngineOptions & WorkerFixtures>({
   page: async ({ ui }, use) => {
     if (!(ui instanceof PlaywrightUi)) throw new Error("WebKitGTK has no Playwright page: tag the test for chromium");
     await use(ui.page);
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of a fixture's needs from the pattern.
+  demo: async ({}, use, testInfo) => {
+    const demo = await startTestDemo(testInfo.parallelIndex);
+    await use(demo);
+    await demo.close();
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of a fixture's needs from the pattern.
