@@ -1,8 +1,45 @@
+import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Every test tool and bundle reads its settings here; the demo's own build is in demo/vite.config.ts. */
+const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
+
+/**
+ * A page for element tests to frame: `/test-page?script=/packages/…/partner.ts`. The test server answers on every *.localhost name, so
+ * under another name than the test's own the page is another site, with another origin.
+ */
+const testPage: Plugin = {
+  name: "test-page",
+  configureServer(server) {
+    server.middlewares.use("/test-page", (request, response) => {
+      const script = new URL(request.url ?? "/", "http://localhost").searchParams.get("script") ?? "";
+      response.setHeader("content-type", "text/html");
+      response.end(
+        `<!doctype html><meta charset="utf-8"><title>Test page</title><script type="module" src="${encodeURI(script)}"></script>`,
+      );
+    });
+  },
+};
+
+/** Every test tool and bundle reads its settings here. `build` is the demo's pages, with demo/web as the root. */
 export default defineConfig({
+  build: {
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    target: "es2022",
+    // The sites' policy allows their own files alone: nothing as a data: URL, and no inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: {
+        desk: page("desk/index.html"),
+        trackwell: page("trackwell/index.html"),
+        "trackwell-issue": page("trackwell/embed/issue.html"),
+        mallory: page("mallory/index.html"),
+      },
+    },
+  },
   test: {
     projects: [
       {
@@ -13,6 +50,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [testPage],
         test: {
           name: "element",
           include: ["packages/*/test/browser/**/*.test.ts"],
@@ -21,7 +59,9 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { ...(process.env["CHROMIUM_PATH"] ? { executablePath: process.env["CHROMIUM_PATH"] } : {}) },
+              launchOptions: {
+                ...(process.env["CHROMIUM_PATH"] ? { executablePath: process.env["CHROMIUM_PATH"] } : {}),
+              },
             }),
             instances: [{ browser: "chromium" }],
           },

@@ -366,7 +366,7 @@ function checkOrigin(origin: string): void {
   } catch {
     // Falls through: it is no URL at all.
   }
-  if (origin !== "null" && canonical === origin) return;
+  if (canonical === origin && origin !== "" && origin !== "null") return;
   throw new TypeError(
     `"${origin}" is not an exact origin${canonical && canonical !== "null" ? `; did you mean "${canonical}"?` : ""}`,
   );

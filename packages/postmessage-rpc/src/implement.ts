@@ -18,6 +18,7 @@ export interface Call<Errors extends string = string> {
 }
 
 type Params<P> = P extends undefined ? undefined : OutputOf<P>;
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, of a handler that has nothing to say.
 type Result<R> = R extends undefined ? void : InputOf<R>;
 
 /** The function that serves one member of a contract. */

@@ -7,9 +7,12 @@ export {
   isRpcError,
   type Member,
   type Members,
+  type Method,
   method,
+  type Notification,
   notification,
   type Remote,
+  type Stream,
   stream,
 } from "./contract.js";
 export { type RpcCode, RpcError, type RpcErrorOptions, rpcErrorNumbers } from "./errors.js";

@@ -347,7 +347,7 @@ export class Responder {
 
   onCredit(id: Id, more: number): void {
     const running = this.#running.get(id);
-    if (!running || running.served.member.kind !== "stream") return;
+    if (running?.served.member.kind !== "stream") return;
     running.credit = Math.min(running.credit + more, Number.MAX_SAFE_INTEGER);
     running.wake?.();
   }

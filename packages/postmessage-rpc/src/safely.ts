@@ -4,6 +4,7 @@ export function safely(run: () => void): void {
     run();
   } catch (error) {
     if (typeof reportError === "function") reportError(error);
+    // biome-ignore lint/suspicious/noConsole: Node has no reportError, and a swallowed error would be worse.
     else console.error(error);
   }
 }
