@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serveStatic } from "@hono/node-server/serve-static";
@@ -18,7 +19,7 @@ export interface PageReach {
   readonly ancestors?: readonly string[];
 }
 
-/** The Content-Security-Policy of a page: nothing but its own files, no HTML made of strings but Lit's. */
+/** The Content-Security-Policy of a page: nothing but its own files and what it must reach. */
 export function pagePolicy(reach: PageReach): string {
   const sources = (first: string, more: readonly string[] = []) => [first, ...more].join(" ");
   return [
@@ -32,9 +33,19 @@ export function pagePolicy(reach: PageReach): string {
     reach.ancestors?.length ? sources("frame-ancestors", reach.ancestors) : "frame-ancestors 'none'",
     "base-uri 'none'",
     "form-action 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types lit-html",
+    trustedTypes,
   ].join("; ");
+}
+
+/** No HTML made of strings, but by Lit from its own templates. */
+export const trustedTypes = "require-trusted-types-for 'script'; trusted-types lit-html";
+
+/** Sets header lines, as `headersFor` writes them, on an answer. */
+export function setHeaderLines(context: Context, lines: readonly string[]): void {
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    context.header(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
 }
 
 /** Headers that each answer of a site has, whatever it is. */
@@ -69,11 +80,18 @@ export function servePages(
     }
     return next();
   });
-  app.notFound((context) =>
-    context.req.header("accept")?.includes("text/html")
-      ? context.text("The demo's pages are not built yet: npm run build", 503)
-      : context.json({ code: "NOT_FOUND", message: "There is nothing here" }, 404),
-  );
+  app.notFound((context) => {
+    if (!context.req.header("accept")?.includes("text/html")) {
+      return context.json({ code: "NOT_FOUND", message: "There is nothing here" }, 404);
+    }
+    return existsSync(join(webDir, folder, "index.html"))
+      ? context.text("There is nothing here", 404)
+      : context.text("The demo's pages are not built yet: npm run build", 503);
+  });
+  app.onError((error, context) => {
+    console.error(error);
+    return context.json({ code: "INTERNAL_ERROR", message: "The server failed; its console says how" }, 500);
+  });
 }
 
 function candidates(path: string): string[] {
@@ -81,5 +99,7 @@ function candidates(path: string): string[] {
   const page = segments.join("/");
   const last = segments.at(-1) ?? "";
   if (last.includes(".")) return [page];
-  return [...(page === "" ? [] : [`${page}.html`, `${page}/index.html`]), "index.html"];
+  const own = page === "" ? [] : [`${page}.html`, `${page}/index.html`];
+  // A view that is not there is a 404, and not the full page in somebody's frame.
+  return segments[0] === "embed" ? own : [...own, "index.html"];
 }

@@ -9,7 +9,7 @@ export const deskClient = "desk-web";
 export const deskIdentity = (addresses: Addresses): IdentitySettings => ({
   issuer: addresses.deskId,
   product: "Fernhill Desk",
-  hue: 165,
+  hue: 155,
   accounts: agents,
   clients: [
     {

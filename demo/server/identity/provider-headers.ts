@@ -15,7 +15,7 @@ export function guardProvider(provider: Provider, settings: IdentitySettings): v
     // Allows nothing by itself; it is the place where oidc-provider adds the hash of its one self-submitting form.
     "script-src 'report-sample'",
     "style-src 'self'",
-    // The icon that browsers ask for unasked; Firefox reports its refusal as a violation.
+    // The pages' icon.
     "img-src 'self'",
     `form-action 'self' ${[...origins].join(" ")}`,
     "base-uri 'none'",

@@ -19,6 +19,7 @@ async function show(settings: IdentitySettings, context: PageContext, title: str
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>${title} · ${settings.product}</title>
+    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="/sign-in.css" />
   </head>
   <body>
@@ -82,7 +83,7 @@ export async function signOutPage(settings: IdentitySettings, context: PageConte
     settings,
     context,
     "Sign out?",
-    html`<p>Of ${settings.product}, in this browser.</p>
+    html`<p>This ends your session at ${settings.product} in this browser.</p>
       ${raw(form)}
       <div class="choices">
         <button class="strong" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>

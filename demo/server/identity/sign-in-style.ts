@@ -17,7 +17,7 @@ body {
   font: 16px/1.5 system-ui, "Liberation Sans", sans-serif;
 }
 main {
-  width: 100%; max-width: 420px; padding: 32px; border: 1px solid var(--line); border-radius: 18px;
+  width: 100%; max-width: 460px; padding: 32px; border: 1px solid var(--line); border-radius: 18px;
   background: var(--card); box-shadow: 0 12px 40px rgb(0 0 0 / 0.08);
 }
 header { display: flex; align-items: center; gap: 10px; margin-bottom: 28px; font-weight: 600; }
@@ -41,8 +41,14 @@ li button { display: flex; align-items: center; gap: 14px; width: 100%; padding:
 .who span { color: var(--soft); font-size: 0.875rem; }
 .strong { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
 .quiet { border-color: transparent; color: var(--soft); }
+form > .quiet { margin-inline-start: -16px; }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 20px; }
 footer { text-align: center; font-size: 0.8125rem; }
 footer p { margin: 0; }
 @media (forced-colors: active) { .mark, .face { border: 2px solid CanvasText; } }
 `;
+
+/** The provider's mark, as a picture of its own. */
+export const signInIcon = (hue: number, letter: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="hsl(${hue} 55% 30%)"/>` +
+  `<text x="16" y="23" text-anchor="middle" font-family="system-ui" font-size="20" font-weight="700" fill="#fff">${letter}</text></svg>`;

@@ -3,7 +3,7 @@ import type Provider from "oidc-provider";
 import { errors } from "./oidc-provider.js";
 import type { IdentitySettings } from "./settings.js";
 import { frontPage, signInPage } from "./sign-in-pages.js";
-import { signInStyle } from "./sign-in-style.js";
+import { signInIcon, signInStyle } from "./sign-in-style.js";
 
 const bodyLimit = 4096;
 
@@ -18,6 +18,11 @@ export function signIn(provider: Provider, settings: IdentitySettings): void {
     if (method === "GET" && path === "/sign-in.css") {
       context.type = "css";
       context.body = signInStyle(settings.hue);
+      return;
+    }
+    if (method === "GET" && path === "/icon.svg") {
+      context.type = "svg";
+      context.body = signInIcon(settings.hue, settings.product.slice(0, 1));
       return;
     }
     const [, root, uid, action] = path.split("/");

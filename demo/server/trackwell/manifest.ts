@@ -1,9 +1,10 @@
+import type { ManifestInput } from "@partner-panel/manifest";
 import { type Addresses, apiOf } from "../../addresses.js";
 import { trackwellScopes } from "./accounts.js";
 import { panelClient } from "./identity.js";
 
 /** What Trackwell publishes about itself. */
-export const trackwellManifest = (addresses: Addresses) => ({
+export const trackwellManifest = (addresses: Addresses): ManifestInput => ({
   manifest_version: 1,
   id: "com.trackwell.issues",
   version: "1.0.0",

@@ -1,8 +1,9 @@
 import { getRequestListener } from "@hono/node-server";
+import { headersFor } from "@partner-panel/manifest";
 import { Hono } from "hono";
 import { type Addresses, apiOf } from "../../addresses.js";
 import type { Database } from "../database.js";
-import { pagePolicy, plainHeaders, servePages } from "../pages.js";
+import { pagePolicy, plainHeaders, servePages, setHeaderLines, trustedTypes } from "../pages.js";
 import { openSite, type Site } from "../site.js";
 import { trackwellScopes } from "./accounts.js";
 import { createTrackwellGuard, trackwellApi } from "./api.js";
@@ -37,11 +38,11 @@ export async function startTrackwell(
       hosts,
     }),
   );
+  const manifest = trackwellManifest(addresses);
+  const { partner: lines } = headersFor(manifest, { hosts });
   app.get("/.well-known/partner-panel.json", (context) => {
-    context.header("Access-Control-Allow-Origin", addresses.desk);
-    context.header("Vary", "Origin");
-    context.header("Cache-Control", "no-cache");
-    return context.json(trackwellManifest(addresses));
+    setHeaderLines(context, lines.manifest);
+    return context.json(manifest);
   });
   const guard = createTrackwellGuard(addresses);
   app.use(async (context, next) => (await guard.fetch(context.req.raw)) ?? next());
@@ -54,9 +55,10 @@ export async function startTrackwell(
   });
 
   const own = pagePolicy({ connect: [addresses.trackwellId] });
-  const embedded = pagePolicy({ connect: [addresses.trackwellId], ancestors: hosts });
   servePages(app, webDir, "trackwell", (context, path) => {
-    context.header("Content-Security-Policy", path.startsWith("/embed/") ? embedded : own);
+    if (!path.startsWith("/embed/")) return context.header("Content-Security-Policy", own);
+    setHeaderLines(context, lines.view);
+    context.header("Content-Security-Policy", `${context.res.headers.get("Content-Security-Policy")}; ${trustedTypes}`);
   });
 
   const site = await openSite(addresses.trackwell, getRequestListener(app.fetch));

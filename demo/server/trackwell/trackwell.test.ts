@@ -1,6 +1,7 @@
+import { parseManifest } from "@partner-panel/manifest";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { apiOf } from "../../addresses.js";
+import { apiOf, manifestOf } from "../../addresses.js";
 import { localFetch } from "../local-fetch.js";
 import {
   Browser,
@@ -155,10 +156,13 @@ test("the full page signs in by code, with tokens bound to its key", async () =>
   expect((await call("/issues/TRK-7", tokens.access_token, key, setStatus("done"))).status).toBe(403);
 });
 
-test("the manifest is Desk's to read, the view Desk's to frame, and the rest of Trackwell's pages nobody's", async () => {
+test("the manifest is in order and everybody's to read, the view Desk's to frame, and the rest of Trackwell's pages nobody's", async () => {
   const { trackwell, desk, mallory } = demo.addresses;
-  const manifest = await localFetch(`${trackwell}/.well-known/partner-panel.json`, { headers: { origin: desk } });
-  expect(manifest.headers.get("access-control-allow-origin")).toBe(desk);
+  const manifest = await localFetch(manifestOf(trackwell), { headers: { origin: desk } });
+  expect(manifest.headers.get("access-control-allow-origin")).toBe("*");
+  expect(parseManifest(await manifest.json(), { url: manifestOf(trackwell) })).toMatchObject({ ok: true });
+  const hostile = await localFetch(manifestOf(mallory));
+  expect(parseManifest(await hostile.json(), { url: manifestOf(mallory) })).toMatchObject({ ok: true });
   const ancestors = async (path: string) =>
     (await localFetch(trackwell + path)).headers.get("content-security-policy")?.match(/frame-ancestors ([^;]*)/)?.[1];
   expect(await ancestors("/embed/issue")).toBe(desk);
