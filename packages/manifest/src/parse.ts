@@ -51,8 +51,8 @@ function inOrder(faults: readonly ManifestFault[]): ManifestFault[] {
 
 function describe(issue: v.BaseIssue<unknown>, parent = ""): ManifestFault[] {
   const pointer = (issue.path ?? []).reduce((path, item) => pointerTo(path, String(item.key)), parent);
-  // A text is a string or an object of them: what is wrong inside the object says more than that neither fits.
-  const inner = issue.issues?.filter((each) => each.path !== undefined) ?? [];
+  // A text is a string or an object of them: what is wrong inside the one it is says more than that it is not the other.
+  const inner = issue.issues?.filter((each) => each.kind !== "schema" || each.path !== undefined) ?? [];
   if (inner.length > 0) return inner.flatMap((each) => describe(each, pointer));
   const { message } = issue;
   const colon = message.indexOf(": ");

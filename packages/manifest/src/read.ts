@@ -159,9 +159,14 @@ function copy(root: unknown, faults: ManifestFault[]): Json {
   return visit(root) ?? null;
 }
 
-const [quote, backslash, comma, openObject, closeObject, openList, closeList] = Array.from('"\\\\,{}[]', (character) =>
-  character.charCodeAt(0),
-);
+// Code units of " \ , { } [ ]
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+const openList = 0x5b;
+const closeList = 0x5d;
 
 /**
  * The members that stand twice in one object. `JSON.parse` keeps the last of them and says nothing (RFC 8259 section 4

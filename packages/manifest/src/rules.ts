@@ -1,7 +1,7 @@
 import { type ManifestFault, pointerTo } from "./faults.js";
 import { manifestLimits as limits } from "./limits.js";
 import type { Json } from "./read.js";
-import { checkEntry, checkOrigin, quoted, type UrlFault } from "./url.js";
+import { checkEntry, checkOrigin, checkUrl, quoted, type UrlFault } from "./url.js";
 
 /**
  * What one member means for another, which the schema cannot say. Works on the manifest as read and takes nothing for
@@ -16,7 +16,7 @@ export function crossFaults(manifest: Json, url: string | null | undefined): Man
   const origin = declared === undefined || declared.length > limits.url ? undefined : checkOrigin(declared).url?.origin;
 
   if (url !== null) {
-    const served = url === undefined ? undefined : checkServed(url);
+    const served = url === undefined ? undefined : checkUrl(url).url?.origin;
     if (served === undefined) {
       faults.push({
         pointer: "",
@@ -69,16 +69,6 @@ export function crossFaults(manifest: Json, url: string | null | undefined): Man
     }
   }
   return faults;
-}
-
-/** The origin that an address was fetched from; the address itself may have a path and a query. */
-function checkServed(url: string): string | undefined {
-  try {
-    const { origin, username, password } = new URL(url);
-    return username === "" && password === "" ? checkOrigin(origin).url?.origin : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function member(value: Json | undefined, key: string): Json | undefined {

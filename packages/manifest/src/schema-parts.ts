@@ -19,6 +19,23 @@ export function word(limit: number, pattern: RegExp, message: string) {
   );
 }
 
+/** valibot takes a list for an object too, and gives it out as one: `[]` would pass for `{}`. */
+function notList<Schema extends v.GenericSchema>(schema: Schema): Schema {
+  return {
+    ...schema,
+    "~run": (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) => {
+      if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
+      v._addIssue(schema, "type", dataset, config);
+      return dataset;
+    },
+  };
+}
+
+/** An object whose names are data. */
+export function dictionary<Key extends v.GenericSchema<string>, Value extends v.GenericSchema>(key: Key, value: Value) {
+  return notList(v.record(key, value));
+}
+
 /** An object whose unknown members are faults, each by itself, unless they begin with `x-`. */
 export function members<Entries extends v.ObjectEntries>(
   entries: Entries,
@@ -29,10 +46,10 @@ export function members<Entries extends v.ObjectEntries>(
   v.InferOutput<v.ObjectSchema<Entries, undefined>>
 > {
   return v.pipe(
-    v.looseObject(entries),
+    notList(v.looseObject(entries)),
     v.rawCheck(({ dataset, addIssue }) => {
       const value: unknown = dataset.value;
-      if (typeof value !== "object" || value === null || Array.isArray(value)) return;
+      if (typeof value !== "object" || value === null) return;
       for (const key of Object.keys(value)) {
         if (Object.hasOwn(entries, key) || key.startsWith("x-")) continue;
         addIssue({ message: unknown(key), path: [pathItem(value, key)] });
@@ -94,10 +111,7 @@ export function words(limit: number) {
   const tag = word(limits.name, languagePattern, 'LANGUAGE_TAG: Must be a BCP 47 language tag, as "en" or "pt-BR".');
   return v.union([
     one,
-    v.pipe(
-      v.record(tag, one),
-      v.check((byTag) => Object.keys(byTag).length > 0, "TEXT_EMPTY: Must hold at least one language."),
-    ),
+    v.pipe(dictionary(tag, one), v.minEntries(1, "TEXT_EMPTY: Must hold at least one language.")),
   ]) satisfies v.GenericSchema<Text>;
 }
 

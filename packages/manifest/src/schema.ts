@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { manifestLimits as limits } from "./limits.js";
-import { address, listOf, members, scope, word, words } from "./schema-parts.js";
+import { address, dictionary, listOf, members, scope, word, words } from "./schema-parts.js";
 import { checkAbsolute, checkOrigin } from "./url.js";
 import { type PermissionName, permissionNames } from "./vocabulary.js";
 
@@ -119,7 +119,7 @@ export const manifestSchema = members({
   ),
   scopes: v.optional(
     v.pipe(
-      v.record(scopeName, scopeAsk),
+      dictionary(scopeName, scopeAsk),
       v.description("What the views ask of the host, with the words that consent shows."),
     ),
     {},
@@ -204,8 +204,8 @@ export const manifestSchema = members({
         panel: v.exactOptional(
           members({
             views: v.pipe(
-              v.record(viewName, view),
-              v.check((views) => Object.keys(views).length > 0, "VIEWS_EMPTY: A panel offers at least one view."),
+              dictionary(viewName, view),
+              v.minEntries(1, "VIEWS_EMPTY: A panel offers at least one view."),
             ),
           }),
         ),

@@ -1,0 +1,26 @@
+import { toJsonSchema } from "@valibot/to-json-schema";
+
+/** What the schema's own checks refuse, said in JSON Schema where it can be. */
+function overrideSchema({ valibotSchema, jsonSchema }, members) {
+  switch (valibotSchema.type) {
+    case "loose_object":
+      return { ...jsonSchema, patternProperties: { "^x-": {} }, additionalProperties: false };
+    case "array":
+      return { ...jsonSchema, maxItems: members, ...(jsonSchema.items.type === "string" ? { uniqueItems: true } : {}) };
+    case "record":
+      return { ...jsonSchema, maxProperties: members };
+    default:
+      return undefined;
+  }
+}
+
+export function jsonSchemaOf(manifestSchema, members) {
+  const { $schema, ...schema } = toJsonSchema(manifestSchema, {
+    target: "draft-2020-12",
+    typeMode: "input",
+    // What these check, JSON Schema cannot say; parseManifest does.
+    ignoreActions: ["check", "raw_check", "transform"],
+    overrideSchema: (context) => overrideSchema(context, members),
+  });
+  return { $schema, title: "Partner Panel manifest, version 1", ...schema };
+}
