@@ -1,0 +1,94 @@
+import type { Policy } from "@partner-panel/manifest";
+import type { Implementation } from "@partner-panel/postmessage-rpc";
+import type { ConsentStore } from "./consent-store.js";
+import type { PartnerPanel } from "./partner-panel.js";
+import type { PanelStrings } from "./strings.js";
+
+/** What the host gives one panel. Whatever it does not name, it does not give. */
+export interface PanelPolicy extends Policy {
+  /** Scopes of the partner's own API that an assertion may be asked for; all of the manifest's `auth.scopes` if left out. */
+  readonly auth?: readonly string[] | undefined;
+}
+
+/**
+ * Decides for one panel, and again at each `refreshPolicy()` and change of context. A limit must come from what the host itself
+ * knows (its route, its store), never from the tag's attributes: whoever can paste markup could write those.
+ */
+export type PolicySource = PanelPolicy | ((panel: PartnerPanel) => PanelPolicy);
+
+/** What a sign-in strategy is asked for: a signed statement of who the user is, bound to the frame's key. */
+export interface AssertionRequest {
+  /**
+   * The partner by the name that this page gives it in `partners`. Not the manifest's `id`: that is the partner's to write, and
+   * a partner that wrote another's would be given assertions for that other one.
+   */
+  readonly partner: string;
+  /** RFC 7638 thumbprint of the frame's key, base64url. */
+  readonly jkt: string;
+  /** Scopes of the partner's API, by single blanks; within the manifest's `auth.scopes` and the policy's `auth`. */
+  readonly scope: string;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gets an assertion from the host's back end. Rejecting with an error whose `code` is `SIGN_IN_REQUIRED`, `SIGN_IN_CANCELLED`
+ * or `ASSERTION_REFUSED` tells the view which; anything else is `ASSERTION_REFUSED`.
+ */
+export type SignInStrategy = (request: AssertionRequest) => Promise<string>;
+
+/** What a page trusts its panels with. */
+export interface PartnersConfig {
+  /** The URL of each partner's manifest, by the name that the tags use. */
+  readonly partners: Readonly<Record<string, string>>;
+  /** By partner; a partner without one is granted no scope and no permission. */
+  readonly policy?: Readonly<Record<string, PolicySource>> | undefined;
+  /** What views may call, as far as each one's grant allows. Made by `implement`. */
+  readonly provide?: Implementation | readonly Implementation[] | undefined;
+  /** By partner: how its view gets to know who the user is. */
+  readonly signIn?: Readonly<Record<string, SignInStrategy>> | undefined;
+  /** Who is signed in at the host, or null. Consent is remembered for this user, and with null for nobody. */
+  readonly user?: (() => string | null) | undefined;
+  /** The scopes that the customer's plan allows; all if left out. */
+  readonly plan?: (() => readonly string[]) | undefined;
+  /** CSS custom properties that views are told, `--name` to value. */
+  readonly designTokens?: Readonly<Record<string, string>> | undefined;
+  /** Where consent is remembered; this browser's localStorage if left out. */
+  readonly consent?: ConsentStore | undefined;
+  /** Texts in place of the English ones. */
+  readonly strings?: Partial<PanelStrings> | undefined;
+}
+
+let current: PartnersConfig | null = null;
+const watchers = new Set<() => void>();
+
+/**
+ * Names the partners that this page trusts, and what each gets. May be called again: what it names then holds as a whole, and
+ * panels on the page follow (a new frame where the partner's manifest URL changed, a new grant otherwise).
+ *
+ * @throws TypeError for a manifest URL that is none.
+ */
+export function configurePartners(config: PartnersConfig): void {
+  const base = typeof location === "undefined" ? undefined : location.href;
+  for (const [name, url] of Object.entries(config.partners)) {
+    if (!URL.canParse(url, base)) throw new TypeError(`partners.${name} is not a URL: ${url}`);
+  }
+  current = Object.freeze({ ...config });
+  for (const watcher of [...watchers]) watcher();
+}
+
+/** What was configured last; null before that. */
+export function partnersConfig(): PartnersConfig | null {
+  return current;
+}
+
+/** Calls `run` after each `configurePartners`; the returned function takes it back. */
+export function onPartnersConfig(run: () => void): () => void {
+  watchers.add(run);
+  return () => watchers.delete(run);
+}
+
+/** An own member, so that a partner called `constructor` is as unknown as any other. */
+export function ownMember<T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+}

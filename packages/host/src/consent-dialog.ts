@@ -1,0 +1,103 @@
+import { type Clock, systemClock } from "@partner-panel/postmessage-rpc";
+import { html, nothing, render, type TemplateResult } from "lit";
+import type { AskedScope, ConsentAsk } from "./consent.js";
+import { consentStyles } from "./consent-styles.js";
+import { FreshPress } from "./fresh-press.js";
+import { type PanelStrings, sentence } from "./strings.js";
+
+export interface ConsentDialogOptions {
+  /** The panel's shadow root, which holds the dialog while it is up. */
+  readonly root: ShadowRoot;
+  readonly ask: ConsentAsk;
+  readonly strings: PanelStrings;
+  readonly colorScheme: "light" | "dark";
+  /** Aborting it takes the dialog away. */
+  readonly signal: AbortSignal;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Asks the user in one modal dialog in the top layer, where nothing on the page can be laid over it, and everything else,
+ * every frame included, is inert meanwhile. Resolves with `"dismissed"`, which is neither a yes nor a No, when it is closed by
+ * Escape or the signal, or when the focus goes into a frame: a frame can pull the focus out of a modal dialog without a gesture,
+ * and what is typed then would be the frame's.
+ */
+export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow" | "deny" | "dismissed"> {
+  const { root, ask, strings, signal, clock = systemClock } = options;
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve("dismissed");
+    const dialog = document.createElement("dialog");
+    dialog.setAttribute("part", "consent");
+    dialog.setAttribute("aria-labelledby", "consent-title");
+    dialog.setAttribute("aria-describedby", "consent-who");
+    dialog.style.colorScheme = options.colorScheme;
+    const sheet = consentStyles.styleSheet;
+    if (sheet && !root.adoptedStyleSheets.includes(sheet))
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+
+    const press = new FreshPress(dialog, clock);
+    const end = (answer: "allow" | "deny" | "dismissed") => {
+      press.stop();
+      window.removeEventListener("blur", onBlur);
+      signal.removeEventListener("abort", onAbort);
+      dialog.remove();
+      resolve(answer);
+    };
+    const onAbort = () => end("dismissed");
+    // The document still has the focus when it went into one of its frames, and has not when it went to another window.
+    const onBlur = () => (document.hasFocus() ? end("dismissed") : press.rearm());
+    const answer = (event: MouseEvent) => {
+      const button = event.currentTarget as HTMLButtonElement;
+      if (press.isFresh(event)) end(button.value === "allow" ? "allow" : "deny");
+    };
+
+    render(content(ask, strings, answer), dialog);
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      end("dismissed");
+    });
+    // A browser may close without asking (Escape twice); the dialog is gone then, and so is the question.
+    dialog.addEventListener("close", () => end("dismissed"), { once: true });
+    window.addEventListener("blur", onBlur);
+    signal.addEventListener("abort", onAbort, { once: true });
+    root.append(dialog);
+    dialog.showModal();
+    press.rearm();
+  });
+}
+
+function content(ask: ConsentAsk, strings: PanelStrings, answer: (event: MouseEvent) => void): TemplateResult {
+  const words = { partner: ask.partner, panel: ask.panel };
+  return html`
+    <div class="consent-body" tabindex="-1" autofocus>
+      <h2 id="consent-title">${sentence(strings.consentTitle, words)}</h2>
+      <p id="consent-who">
+        <bdi class="consent-partner">${ask.partner}</bdi>
+        <bdi class="consent-origin" dir="ltr">${ask.origin}</bdi>
+      </p>
+      <p class="consent-intro">${strings.consentIntro}</p>
+      <ul class="consent-scopes">
+        ${ask.scopes.map((scope) => item(scope, strings))}
+      </ul>
+      <p class="consent-note">${strings.consentNote}</p>
+    </div>
+    <div class="consent-actions">
+      <button part="consent-deny" class="consent-deny" type="button" value="deny" @click=${answer}>
+        ${strings.consentDeny}
+      </button>
+      <button part="consent-allow" class="consent-allow" type="button" value="allow" @click=${answer}>
+        ${strings.consentAllow}
+      </button>
+    </div>
+  `;
+}
+
+function item({ title, reason, required }: AskedScope, strings: PanelStrings): TemplateResult {
+  return html`
+    <li>
+      <bdi class="consent-title">${title}</bdi>
+      ${required ? nothing : html`<span class="consent-optional">${strings.consentOptional}</span>`}
+      ${reason === null ? nothing : html`<bdi class="consent-reason">${reason}</bdi>`}
+    </li>
+  `;
+}

@@ -1,0 +1,27 @@
+export { type Implementation, implement } from "@partner-panel/postmessage-rpc";
+export { type AssertionOptions, assertionFrom } from "./assertion.js";
+export { auditLog, type PanelAuditRecord } from "./audit.js";
+export {
+  type AssertionRequest,
+  configurePartners,
+  type PanelPolicy,
+  type PartnersConfig,
+  type PolicySource,
+  type SignInStrategy,
+} from "./config.js";
+export type { AskedScope, ConsentAsk } from "./consent.js";
+export { type ConsentRecord, type ConsentStore, type ConsentSubject, storageConsentStore } from "./consent-store.js";
+export { PanelError, type PanelErrorCode, type PanelPhase } from "./errors.js";
+export {
+  type PanelState,
+  PartnerAuditEvent,
+  PartnerConsentRequestEvent,
+  PartnerErrorEvent,
+  type PartnerPanelEventMap,
+  PartnerReadyEvent,
+  PartnerResizeEvent,
+  PartnerScopesChangeEvent,
+  PartnerStateChangeEvent,
+} from "./events.js";
+export { PartnerPanel } from "./partner-panel.js";
+export { englishStrings, type PanelStrings } from "./strings.js";

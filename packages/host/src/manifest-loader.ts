@@ -1,0 +1,68 @@
+import { type Manifest, manifestLimits, parseManifest } from "@partner-panel/manifest";
+import { Failure } from "./errors.js";
+
+const loading = new Map<string, { readonly promise: Promise<Manifest>; readonly abort: AbortController }>();
+
+/**
+ * The manifest at a pinned URL: fetched once a page for all panels of a partner, and again after a failure. Rejects with
+ * `MANIFEST_UNREACHABLE` (also for a redirect, which is never followed), or `MANIFEST_INVALID` with the faults as its cause.
+ */
+export function loadManifest(url: string, fetch: typeof globalThis.fetch = globalThis.fetch): Promise<Manifest> {
+  const known = loading.get(url);
+  if (known !== undefined) return known.promise;
+  const abort = new AbortController();
+  const promise = fetchManifest(url, abort.signal, fetch);
+  const entry = { promise, abort };
+  loading.set(url, entry);
+  promise.catch(() => {
+    if (loading.get(url) === entry) loading.delete(url);
+  });
+  return promise;
+}
+
+/** Ends a fetch that took too long, so that the next panel starts one of its own. A manifest that arrived is forgotten, too. */
+export function forgetManifest(url: string): void {
+  const entry = loading.get(url);
+  loading.delete(url);
+  entry?.abort.abort();
+}
+
+async function fetchManifest(url: string, signal: AbortSignal, fetch: typeof globalThis.fetch): Promise<Manifest> {
+  let text: string;
+  try {
+    const response = await fetch(url, { cache: "no-cache", redirect: "error", credentials: "omit", signal });
+    if (!response.ok)
+      throw new Failure("MANIFEST_UNREACHABLE", {
+        message: `The manifest's server answered ${response.status}: ${url}`,
+      });
+    text = await readBounded(response, url);
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw new Failure("MANIFEST_UNREACHABLE", { message: `The manifest cannot be fetched: ${url}`, cause });
+  }
+  const parsed = parseManifest(text, { url });
+  if (parsed.ok) return parsed.manifest;
+  const faults = parsed.faults.map(({ pointer, message }) => `${pointer || "/"}: ${message}`);
+  throw new Failure("MANIFEST_INVALID", {
+    message: `The manifest is refused. ${faults.join(" ")}`,
+    cause: parsed.faults,
+  });
+}
+
+/** Counted while reading: what is over the limit is not kept, whatever the headers said. */
+async function readBounded(response: Response, url: string): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const chunk = await reader?.read();
+    if (chunk?.value === undefined) return text + decoder.decode();
+    bytes += chunk.value.byteLength;
+    if (bytes > manifestLimits.bytes) {
+      await reader?.cancel().catch(() => {});
+      throw new Failure("MANIFEST_INVALID", { message: `The manifest is over ${manifestLimits.bytes} bytes: ${url}` });
+    }
+    text += decoder.decode(chunk.value, { stream: true });
+  }
+}

@@ -1,0 +1,387 @@
+import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
+import { type AuditEvent, type Grant, type Implementation, RpcError } from "@partner-panel/postmessage-rpc";
+import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+import type { ReactiveController } from "lit";
+import { askUser } from "./ask-user.js";
+import { keepAudit } from "./audit.js";
+import { onPartnersConfig, ownMember, type PartnersConfig, partnersConfig } from "./config.js";
+import type { ConsentAnswer, ConsentAsk } from "./consent.js";
+import { storageConsentStore } from "./consent-store.js";
+import { Failure, PanelError } from "./errors.js";
+import {
+  type PanelState,
+  PartnerAuditEvent,
+  PartnerErrorEvent,
+  PartnerReadyEvent,
+  PartnerResizeEvent,
+  PartnerScopesChangeEvent,
+  PartnerStateChangeEvent,
+} from "./events.js";
+import { frameHeight } from "./frame.js";
+import { PanelRun, type RunOwner, type RunSettings } from "./panel-run.js";
+import type { PanelLook } from "./panel-template.js";
+import type { PartnerPanel } from "./partner-panel.js";
+import { RemoteTree } from "./remote-tree.js";
+import { englishStrings, type PanelStrings } from "./strings.js";
+import { onSystemTheme, themeOf } from "./theme.js";
+import { VisibleLimit } from "./visible-limit.js";
+
+const defaultTimeout = 10_000;
+const defaultHeight = 150;
+/** What another one of is another showing: a new frame. */
+const restarting = ["partner", "view", "path", "use", "provide", "signIn", "consent"];
+const localConsent = storageConsentStore();
+
+interface Waiting {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: PanelError) => void;
+}
+
+/** The life of one `<partner-panel>`: starts and ends runs as the element, its properties and the page's configuration change. */
+export class PanelController implements ReactiveController, RunOwner {
+  state: PanelState = "idle";
+  error: PanelError | null = null;
+  grant: Grant = [];
+  instanceId = "";
+  manifest: Manifest | null = null;
+  tree = new RemoteTree(null);
+  readonly #panel: PartnerPanel;
+  readonly #states: CustomStateSet;
+  #run: PanelRun | null = null;
+  #ready = waiting();
+  #view: ResolvedView | null = null;
+  #height = 0;
+  #isSignInRequired = false;
+  #badge: { readonly ask: ConsentAsk; readonly press: () => void } | null = null;
+  #context: { given: unknown; value: unknown } = { given: undefined, value: null };
+  #isNear = false;
+  /** What lasts as long as the element is in a document. */
+  #stops: (() => void)[] = [];
+  /** What lasts until something has begun: the page's configuration, or the viewport coming near. */
+  #stopWaiting: (() => void) | null = null;
+
+  constructor(panel: PartnerPanel, states: CustomStateSet) {
+    this.#panel = panel;
+    this.#states = states;
+    panel.addController(this);
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  hostConnected(): void {
+    this.#stops = [onPartnersConfig(() => this.#onConfig()), onSystemTheme(() => this.#run?.tell())];
+    // Begins in the update, when the attributes that a framework sets one by one are all there.
+    this.#panel.requestUpdate();
+  }
+
+  hostDisconnected(): void {
+    for (const stop of this.#stops) stop();
+    this.#end("The panel was taken out of the page");
+    this.#isNear = false;
+    this.onState("closed");
+    this.#ready.reject(
+      this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was taken out of the page" })),
+    );
+  }
+
+  /** After each update of the element, with what of it changed. */
+  update(changed: ReadonlyMap<PropertyKey, unknown>): void {
+    if (!this.#panel.isConnected) return;
+    if (changed.has("use")) this.#newTree();
+    if (this.state === "idle" || this.state === "closed" || restarting.some((name) => changed.has(name)))
+      return this.begin();
+    if (this.#run === null) return;
+    if (changed.has("label")) this.#run.frame?.setAttribute("title", this.#label);
+    if (changed.has("minHeight") || changed.has("maxHeight")) this.onSize(this.#height);
+    this.refresh();
+  }
+
+  /** Asks the policy again and tells the view what changed; another user is another showing. */
+  refresh(): void {
+    if (this.#run !== null && this.#run.settings.user !== (partnersConfig()?.user?.() ?? null)) this.begin();
+    else this.#run?.refresh();
+  }
+
+  begin(): void {
+    this.#end("The panel begins anew");
+    this.instanceId = freshId();
+    this.error = null;
+    this.manifest = null;
+    const config = partnersConfig();
+    if (this.#panel.loading === "lazy" && !this.#isNear) return this.#awaitViewport();
+    if (config === null) return this.#awaitConfig();
+    try {
+      this.#run = new PanelRun(this.instanceId, this, this.#settings(config));
+    } catch (error) {
+      return this.onError(this.#errorOf(error));
+    }
+    this.#run.start();
+  }
+
+  grantScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+    return this.#run?.grants?.grant(scopes) ?? Promise.reject(notBegun());
+  }
+
+  revokeScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+    return this.#run?.grants?.revoke(scopes) ?? Promise.reject(notBegun());
+  }
+
+  get strings(): PanelStrings {
+    return { ...englishStrings, ...partnersConfig()?.strings, ...this.#panel.strings };
+  }
+
+  get look(): PanelLook {
+    const { state, error, strings } = this;
+    return {
+      state,
+      error,
+      strings,
+      isSignInRequired: this.#isSignInRequired,
+      words: { panel: this.#label, partner: this.#partnerName },
+      badge: this.#badge?.ask ?? null,
+      link: this.manifest === null ? null : new URL(this.manifest.surfaces.link.entry, this.manifest.origin).href,
+      onRetry: () => this.begin(),
+      onCancelSignIn: () => {
+        this.#end("The sign-in was cancelled");
+        this.onError(this.#errorOf(new Failure("SIGN_IN_REQUIRED", { message: "The user did not sign in" })));
+      },
+      onBadge: () => this.#badge?.press(),
+    };
+  }
+
+  // What a run asks and tells.
+
+  get stage(): HTMLElement {
+    const stage = this.#panel.renderRoot.querySelector<HTMLElement>(".stage");
+    if (stage === null) throw new Error("The element has not rendered");
+    return stage;
+  }
+
+  /** As JSON carries it, made once for each value: so that "the same context" can be told by identity. */
+  context(): unknown {
+    const given = this.#panel.context;
+    if (given !== this.#context.given) {
+      try {
+        this.#context = { given, value: JSON.parse(JSON.stringify(given) ?? "null") as unknown };
+      } catch (cause) {
+        throw new Failure("CONFIG_REFUSED", { message: "The context is not JSON", cause });
+      }
+    }
+    return this.#context.value;
+  }
+
+  theme(): PanelTheme {
+    const { theme, locale, timeZone, designTokens } = this.#panel;
+    const tokens = designTokens ?? partnersConfig()?.designTokens ?? {};
+    return themeOf({ element: this.#panel, theme, locale, timeZone, designTokens: tokens });
+  }
+
+  askUser(ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer> {
+    const asker = {
+      element: this.#panel,
+      root: this.#panel.renderRoot as ShadowRoot,
+      strings: this.strings,
+      colorScheme: this.theme().colorScheme,
+      badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
+    };
+    return askUser(asker, ask, signal);
+  }
+
+  onManifest(manifest: Manifest, view: ResolvedView): void {
+    this.manifest = manifest;
+    this.#view = view;
+    this.#panel.requestUpdate();
+  }
+
+  onFrame(frame: HTMLIFrameElement): void {
+    this.#height = Math.max(this.#height, this.#bounds.min);
+    frame.style.blockSize = `${this.#height}px`;
+    frame.style.colorScheme = this.theme().colorScheme;
+  }
+
+  onFrameOutdated(): void {
+    this.begin();
+  }
+
+  onState(state: PanelState, isSignInRequired = false): void {
+    const previous = this.state;
+    if (isSignInRequired !== this.#isSignInRequired) this.#panel.requestUpdate();
+    this.#isSignInRequired = isSignInRequired;
+    if (state === previous) return;
+    this.state = state;
+    this.#states.delete(previous);
+    this.#states.add(state);
+    if (previous === "ready" || previous === "error" || previous === "closed") this.#ready = waiting();
+    this.#panel.requestUpdate();
+    this.#panel.dispatchEvent(new PartnerStateChangeEvent(state, previous));
+    if (state !== "ready" || this.state !== state) return;
+    this.#ready.resolve();
+    this.#panel.dispatchEvent(new PartnerReadyEvent(this.instanceId));
+  }
+
+  onError(error: PanelError): void {
+    this.#end(error.message);
+    this.error = error;
+    this.onState("error");
+    this.#ready.reject(error);
+    this.#panel.dispatchEvent(new PartnerErrorEvent(error));
+  }
+
+  onGrant({ granted }: GrantResult): void {
+    this.grant = Object.freeze([...granted]);
+    this.#panel.dispatchEvent(new PartnerScopesChangeEvent(this.grant));
+  }
+
+  onSession(remote: object | null): void {
+    if (remote === null) this.tree.detach();
+    else this.tree.attach(remote);
+  }
+
+  onSize(reported: number): void {
+    const height = frameHeight(reported, this.#height, this.#bounds);
+    const frame = this.#run?.frame;
+    if (height === null || !frame) return;
+    this.#height = height;
+    frame.style.blockSize = `${height}px`;
+    this.#panel.dispatchEvent(new PartnerResizeEvent(height));
+  }
+
+  onAudit(event: AuditEvent): void {
+    const record = Object.freeze({ ...event, partner: this.#panel.partner, instance: this.instanceId });
+    keepAudit(record);
+    this.#panel.dispatchEvent(new PartnerAuditEvent(record));
+  }
+
+  #settings(config: PartnersConfig): RunSettings {
+    const panel = this.#panel;
+    const { partner } = panel;
+    const url = ownMember(config.partners, partner);
+    if (url === undefined) throw new Failure("PARTNER_UNKNOWN", { message: `This page has no partner "${partner}"` });
+    this.context();
+    const policy = panel.policy ?? ownMember(config.policy, partner) ?? { scopes: [] };
+    return {
+      partner,
+      manifestUrl: new URL(url, document.baseURI).href,
+      view: panel.view,
+      path: panel.path,
+      label: this.#label,
+      timeout: panel.timeout > 0 ? panel.timeout : defaultTimeout,
+      provide: listOf(panel.provide ?? config.provide),
+      use: panel.use,
+      signIn: panel.signIn ?? ownMember(config.signIn, partner),
+      policy: () => (typeof policy === "function" ? policy(panel) : policy),
+      plan: config.plan,
+      user: config.user?.() ?? null,
+      store: panel.consent ?? config.consent ?? localConsent,
+    };
+  }
+
+  #end(reason: string): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    this.#run?.end(reason);
+    this.#run = null;
+    this.grant = [];
+    this.tree.refuse(reason);
+  }
+
+  #onConfig(): void {
+    const config = partnersConfig();
+    const url = config === null ? undefined : ownMember(config.partners, this.#panel.partner);
+    const isSame = url !== undefined && new URL(url, document.baseURI).href === this.#run?.settings.manifestUrl;
+    if (!isSame && this.state !== "idle") this.begin();
+    else this.refresh();
+  }
+
+  #awaitConfig(): void {
+    this.onState("loading");
+    const { timeout } = this.#panel;
+    const limit = new VisibleLimit(timeout > 0 ? timeout : defaultTimeout, () => {
+      const message = "configurePartners was not called in this copy of @partner-panel/host";
+      this.onError(this.#errorOf(new Failure("CONFIG_REFUSED", { message: message })));
+    });
+    this.#stopWaiting = () => limit.stop();
+  }
+
+  #awaitViewport(): void {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        this.#isNear = true;
+        this.begin();
+      },
+      { rootMargin: "256px" },
+    );
+    observer.observe(this.#panel);
+    this.#stopWaiting = () => observer.disconnect();
+  }
+
+  async #showBadge(ask: ConsentAsk, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#badge = { ask, press: resolve };
+      this.#panel.requestUpdate();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    this.#badge = null;
+    this.#panel.requestUpdate();
+  }
+
+  #newTree(): void {
+    this.tree.refuse("The panel's contract was changed");
+    this.tree = new RemoteTree(this.#panel.use);
+  }
+
+  #errorOf(thrown: unknown): PanelError {
+    const { instanceId } = this;
+    if (thrown instanceof Failure)
+      return new PanelError(thrown.code, thrown.message, { instanceId, cause: thrown.cause });
+    return new PanelError("CONFIG_REFUSED", "The host's configuration threw", { instanceId, cause: thrown });
+  }
+
+  get #bounds(): { min: number; max: number } {
+    const { minHeight, maxHeight } = this.#panel;
+    const min = minHeight > 0 ? minHeight : (this.#view?.view.minHeight ?? defaultHeight);
+    return { min, max: maxHeight > 0 ? maxHeight : Number.POSITIVE_INFINITY };
+  }
+
+  /** A frame must have a name for people who do not see it; the view's title is better than none. */
+  get #label(): string {
+    const title = this.#view?.view.title;
+    return (
+      this.#panel.label || (title === undefined ? this.#partnerName : textFor(title, this.#panel.locale || undefined))
+    );
+  }
+
+  get #partnerName(): string {
+    return this.manifest === null ? this.#panel.partner : textFor(this.manifest.name, this.#panel.locale || undefined);
+  }
+}
+
+function listOf(provide: Implementation | readonly Implementation[] | null | undefined): readonly Implementation[] {
+  return provide === undefined || provide === null ? [] : "table" in provide ? [provide] : provide;
+}
+
+function notBegun(): RpcError {
+  return new RpcError("SESSION_CLOSED", { message: "The panel has not begun: it has no manifest yet" });
+}
+
+function waiting(): Waiting {
+  let resolve = () => {};
+  let reject: Waiting["reject"] = () => {};
+  const promise = new Promise<void>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  // Whoever does not ask for `ready` is told by the event, not by an unhandled rejection.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+/** Not `crypto.randomUUID`, which plain http outside loopback names lacks. */
+function freshId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,131 @@
+import { type GrantResult, grantFor, type Manifest, type ResolvedView } from "@partner-panel/manifest";
+import type { ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+import type { PanelPolicy } from "./config.js";
+import type { Consent } from "./consent.js";
+import { Failure } from "./errors.js";
+
+interface Sources {
+  readonly manifest: Manifest;
+  readonly view: ResolvedView;
+  readonly consent: Consent;
+  /** Asked anew each time. */
+  readonly policy: () => PanelPolicy;
+  readonly plan: (() => readonly string[]) | undefined;
+  /** Told of each new grant, before anything that rests on it goes on. */
+  readonly onChange: (grant: GrantResult) => void;
+}
+
+/** What one panel's view may do: manifest ∩ policy ∩ plan ∩ consent, computed anew whenever one of them may have changed. */
+export class PanelGrants {
+  readonly #sources: Sources;
+  #current: GrantResult;
+  #policy: PanelPolicy;
+
+  /** @throws Failure CONFIG_REFUSED where the host's policy or plan throws or is none. */
+  constructor(sources: Sources) {
+    this.#sources = sources;
+    this.#policy = { scopes: [] };
+    this.#current = this.#compute();
+  }
+
+  get current(): GrantResult {
+    return this.#current;
+  }
+
+  /** The policy as it last was. */
+  get policy(): PanelPolicy {
+    return this.#policy;
+  }
+
+  /** Required scopes that the customer's plan leaves out. */
+  get notEntitled(): readonly string[] {
+    return this.#requiredBy("plan");
+  }
+
+  /** Required scopes that want nothing but the user's yes. A required scope that the policy leaves out is the host's decision. */
+  get toAsk(): readonly string[] {
+    return this.#requiredBy("consent");
+  }
+
+  /** Whether the user said No so often that the page asks no more. */
+  get isSilent(): boolean {
+    return this.#sources.consent.isSilent;
+  }
+
+  /** Asks policy and plan again. */
+  refresh(): void {
+    const before = JSON.stringify(this.#current);
+    this.#current = this.#compute();
+    if (JSON.stringify(this.#current) !== before) this.#sources.onChange(this.#current);
+  }
+
+  /** Asks the user for what a yes would give of these scopes. */
+  async request(scopes: readonly string[], signal: AbortSignal): Promise<ScopesAnswer> {
+    const open = this.#current.refused.filter(({ scope, by }) => by === "consent" && scopes.includes(scope));
+    if (open.length > 0) {
+      await this.#sources.consent.request(
+        open.map(({ scope }) => scope),
+        signal,
+      );
+      this.refresh();
+    }
+    return this.#answer(scopes);
+  }
+
+  /** Holds the user's yes to these scopes, which the host's page got in its own way. */
+  async grant(scopes: readonly string[]): Promise<ScopesAnswer> {
+    const asked = scopes.filter((scope) => this.#sources.view.scopes.includes(scope));
+    const remembered = this.#sources.consent.add(asked);
+    this.refresh();
+    await remembered;
+    return this.#answer(scopes);
+  }
+
+  /** Takes these scopes back. They are gone when this returns its promise, which waits for the store alone. */
+  async revoke(scopes: readonly string[]): Promise<ScopesAnswer> {
+    const forgotten = this.#sources.consent.remove(scopes);
+    this.refresh();
+    await forgotten;
+    return this.#answer(scopes);
+  }
+
+  #answer(scopes: readonly string[]): ScopesAnswer {
+    const { granted, refused } = this.#current;
+    const held = new Set(granted.map(({ scope }) => scope));
+    const asked = [...new Set(scopes)];
+    return {
+      granted: asked.filter((scope) => held.has(scope)),
+      refused: asked
+        .filter((scope) => !held.has(scope))
+        .map((scope) => ({ scope, by: refused.find((each) => each.scope === scope)?.by ?? "manifest" })),
+    };
+  }
+
+  #requiredBy(by: "plan" | "consent"): readonly string[] {
+    const { required } = this.#sources.view;
+    return this.#current.refused
+      .filter((each) => each.by === by && required.includes(each.scope))
+      .map(({ scope }) => scope);
+  }
+
+  #compute(): GrantResult {
+    const { manifest, view, consent, policy, plan } = this.#sources;
+    try {
+      this.#policy = policy();
+      const allowed = plan?.();
+      return grantFor({
+        manifest,
+        view: view.name,
+        policy: this.#policy,
+        consent: consent.scopes,
+        ...(allowed === undefined ? {} : { plan: allowed }),
+        now: Date.now(),
+      });
+    } catch (cause) {
+      throw new Failure("CONFIG_REFUSED", {
+        message: "The host's policy or plan threw, or is not of the right form",
+        cause,
+      });
+    }
+  }
+}

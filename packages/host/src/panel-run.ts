@@ -1,0 +1,392 @@
+import {
+  framePolicy,
+  type GrantResult,
+  type Manifest,
+  type ResolvedView,
+  textFor,
+  viewOf,
+} from "@partner-panel/manifest";
+import {
+  type AuditEvent,
+  acceptSession,
+  type Contract,
+  combineContracts,
+  type Implementation,
+  RpcError,
+  type Session,
+} from "@partner-panel/postmessage-rpc";
+import { type PanelTheme, viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import type { PanelPolicy, SignInStrategy } from "./config.js";
+import { Consent, type ConsentAnswer, type ConsentAsk } from "./consent.js";
+import type { ConsentStore } from "./consent-store.js";
+import { Failure, PanelError } from "./errors.js";
+import type { PanelState } from "./events.js";
+import { createFrame, frameSource } from "./frame.js";
+import { forgetManifest, loadManifest } from "./manifest-loader.js";
+import { PanelGrants } from "./panel-grants.js";
+import { SessionProgress } from "./session-progress.js";
+import { wordsForView } from "./view-words.js";
+import { VisibleLimit } from "./visible-limit.js";
+
+/** What one run is about. Fixed for the run: what changes any of it takes a new one. */
+export interface RunSettings {
+  /** The partner by the name that the page gives it. */
+  readonly partner: string;
+  readonly manifestUrl: string;
+  readonly view: string;
+  readonly path: string;
+  readonly label: string;
+  /** Milliseconds of visible time for each phase. */
+  readonly timeout: number;
+  readonly provide: readonly Implementation[];
+  readonly use: Contract | null;
+  readonly signIn: SignInStrategy | undefined;
+  readonly policy: () => PanelPolicy;
+  readonly plan: (() => readonly string[]) | undefined;
+  readonly user: string | null;
+  readonly store: ConsentStore;
+}
+
+/** What a run needs of the element, and tells it. */
+export interface RunOwner {
+  /** Where the frame goes: in the element's open shadow root. */
+  readonly stage: HTMLElement;
+  context(): unknown;
+  theme(): PanelTheme;
+  askUser(ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer>;
+  onManifest(manifest: Manifest, view: ResolvedView): void;
+  /** The frame, before it is inserted. */
+  onFrame(frame: HTMLIFrameElement): void;
+  /** What the frame itself may do is another: that takes a new frame, and so a new run. */
+  onFrameOutdated(): void;
+  onState(state: PanelState, isSignInRequired?: boolean): void;
+  /** The run is over; `error` is why. */
+  onError(error: PanelError): void;
+  onGrant(grant: GrantResult): void;
+  onSession(remote: object | null): void;
+  onSize(height: number): void;
+  onAudit(event: AuditEvent): void;
+}
+
+/** A further load of the frame must be followed by a hello within this many milliseconds, or its document has gone. */
+const silentDocument = 1_000;
+
+/**
+ * One showing of one view: from the manifest to `ready`, through as many documents as the frame loads (each a handshake of its
+ * own), until it fails or is ended. Whatever it started is gone when it is over.
+ */
+export class PanelRun {
+  readonly #instanceId: string;
+  readonly #owner: RunOwner;
+  readonly #settings: RunSettings;
+  readonly #abort = new AbortController();
+  #frame: HTMLIFrameElement | null = null;
+  #grants: PanelGrants | null = null;
+  #session: Session<typeof viewPanel> | null = null;
+  #progress: SessionProgress | null = null;
+  #limit: VisibleLimit | null = null;
+  #silence: VisibleLimit | null = null;
+  /** Settles once a run: a document that replaces another is not asked about again. */
+  #consented: Promise<void> | null = null;
+  #isAsking = false;
+  #permissions = "";
+  #loads = 0;
+  /** Whether a session opened since the frame's last load, and whether that load still waits for the session of its document. */
+  #isDocumentHeard = false;
+  #isLoadUnheard = false;
+  #told: { context: unknown; theme: string } = { context: undefined, theme: "" };
+
+  constructor(instanceId: string, owner: RunOwner, settings: RunSettings) {
+    this.#instanceId = instanceId;
+    this.#owner = owner;
+    this.#settings = settings;
+  }
+
+  get settings(): RunSettings {
+    return this.#settings;
+  }
+  get grants(): PanelGrants | null {
+    return this.#grants;
+  }
+  get frame(): HTMLIFrameElement | null {
+    return this.#frame;
+  }
+
+  start(): void {
+    this.#open().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Ends the run and takes away everything it made. May be called again. */
+  end(reason: string): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.#limit?.stop();
+    this.#closeSession(reason);
+    this.#frame?.removeEventListener("load", this.#onLoad);
+    this.#frame?.remove();
+  }
+
+  /** Asks the host's policy again, and tells the view what of context and looks it was not told yet: the grant holds first. */
+  refresh(): void {
+    try {
+      this.#grants?.refresh();
+      this.tell();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Tells the view what of context and looks it was not told yet. */
+  tell(): void {
+    if (this.#session === null) return;
+    const context = this.#owner.context();
+    const theme = this.#owner.theme();
+    const { remote } = this.#session;
+    if (context !== this.#told.context) remote.panel.context({ context });
+    if (JSON.stringify(theme) !== this.#told.theme) remote.panel.theme(theme);
+    this.#told = { context, theme: JSON.stringify(theme) };
+  }
+
+  async #open(): Promise<void> {
+    const { signal } = this.#abort;
+    this.#owner.onState("loading");
+    const { manifest, view } = await this.#prepare();
+    if (signal.aborted) return;
+    const frame = this.#insertFrame(manifest);
+    for (;;) {
+      this.#owner.onState("connecting");
+      const session = await this.#accept(frame, manifest);
+      if (signal.aborted) return session.close("The panel was closed");
+      this.#serve(session, view);
+      const end = await session.closed;
+      if (signal.aborted) return;
+      this.#closeSession(end.reason);
+      if (end.code !== "CLOSED") {
+        const phase = end.code === "ORIGIN_MISMATCH" ? "handshake" : "session";
+        throw this.#error(end.code, end.reason || "The session ended", { phase });
+      }
+    }
+  }
+
+  /** Everything before there is a frame: manifest, what was consented to before, the grant. */
+  async #prepare(): Promise<{ manifest: Manifest; view: ResolvedView }> {
+    const { manifestUrl, timeout, view: name, user, store } = this.#settings;
+    let isLoaded = false;
+    this.#startLimit(timeout, () => {
+      if (isLoaded)
+        return this.#fail(new Failure("CONFIG_REFUSED", { message: `The consent store took over ${timeout} ms` }));
+      forgetManifest(manifestUrl);
+      this.#fail(
+        new Failure("MANIFEST_UNREACHABLE", { message: `The manifest took over ${timeout} ms: ${manifestUrl}` }),
+      );
+    });
+    const manifest = await loadManifest(manifestUrl);
+    isLoaded = true;
+    const view = viewOf(manifest, name);
+    if (view === undefined) throw new Failure("VIEW_UNKNOWN", { message: `${manifest.id} offers no view "${name}"` });
+    const consent = new Consent({
+      partner: { partner: manifest.id, origin: manifest.origin },
+      user,
+      store,
+      ask: (scopes, signal) => this.#owner.askUser(this.#askFor(manifest, view, scopes), signal),
+    });
+    await consent.load();
+    this.#limit?.stop();
+    if (!this.#abort.signal.aborted) {
+      this.#owner.onManifest(manifest, view);
+      const { policy, plan } = this.#settings;
+      const onChange = (grant: GrantResult) => this.#onGrant(grant);
+      this.#grants = new PanelGrants({ manifest, view, consent, policy, plan, onChange });
+      const { notEntitled } = this.#grants;
+      if (notEntitled.length > 0)
+        throw new Failure("NOT_ENTITLED", { message: `The plan leaves out ${notEntitled.join(", ")}` });
+      this.#owner.onGrant(this.#grants.current);
+    }
+    return { manifest, view };
+  }
+
+  #insertFrame(manifest: Manifest): HTMLIFrameElement {
+    const { view, path, label } = this.#settings;
+    const grant = this.#grants?.current ?? { permissions: [] };
+    this.#permissions = `${grant.permissions}`;
+    const policy = framePolicy(manifest, grant, { hostOrigin: location.origin, view });
+    if (!policy.ok) throw new Failure(policy.code, { message: policy.message });
+    const frame = createFrame(policy, frameSource(policy.src, path), label);
+    frame.addEventListener("load", this.#onLoad);
+    this.#frame = frame;
+    this.#owner.onFrame(frame);
+    this.#owner.stage.replaceChildren(frame);
+    return frame;
+  }
+
+  async #accept(frame: HTMLIFrameElement, manifest: Manifest): Promise<Session<typeof viewPanel>> {
+    const { provide, use, timeout, signIn, partner } = this.#settings;
+    const target = frame.contentWindow;
+    if (target === null)
+      throw new Failure("CONFIG_REFUSED", { message: "The element is not in a document that can hold a frame" });
+    const words = wordsForView(
+      {
+        onReady: () => this.#progress?.onReady(),
+        onSize: (height) => this.#owner.onSize(height),
+        onFail: ({ code, message, expected }) =>
+          this.#fail(
+            new Failure("PARTNER_FAILED", { message: `The view failed: ${code}`, cause: { code, message, expected } }),
+          ),
+        onSignIn: (report) => this.#progress?.onSignIn(report),
+        requestScopes: async (scopes, signal) =>
+          (await this.#grants?.request(scopes, signal)) ?? { granted: [], refused: [] },
+        revokeScopes: async (scopes) => (await this.#grants?.revoke(scopes)) ?? { granted: [], refused: [] },
+        authPolicy: () => this.#grants?.policy.auth,
+      },
+      { partner, auth: manifest.auth, strategy: signIn },
+    );
+    const context = this.#owner.context();
+    const theme = this.#owner.theme();
+    this.#told = { context, theme: JSON.stringify(theme) };
+    try {
+      return await acceptSession({
+        target,
+        origin: manifest.origin,
+        provide: [words, ...provide],
+        use: use === null ? viewPanel : combineContracts(viewPanel, use),
+        grant: this.#grants?.current.granted ?? [],
+        welcome: { ...theme, context, instanceId: this.#instanceId },
+        timeout,
+        signal: this.#abort.signal,
+        onAudit: (event) => this.#owner.onAudit(event),
+      });
+    } catch (cause) {
+      if (!(cause instanceof RpcError) || cause.code !== "HANDSHAKE_TIMEOUT") throw cause;
+      // Refused, blocked and unreachable frames all fire `load`, so this is as much as can be known.
+      if (this.#loads === 0)
+        throw new Failure("LOAD_TIMEOUT", { message: `The view did not load within ${timeout} ms`, cause });
+      throw new Failure("FRAMING_REFUSED", { message: `The view loaded and said nothing within ${timeout} ms`, cause });
+    }
+  }
+
+  #serve(session: Session<typeof viewPanel>, view: ResolvedView): void {
+    this.#session = session;
+    this.#isDocumentHeard = !this.#isLoadUnheard;
+    this.#isLoadUnheard = false;
+    this.#progress = new SessionProgress({
+      needsToken: view.token,
+      timeout: this.#settings.timeout,
+      onState: (state, isSignInRequired) => this.#owner.onState(state, isSignInRequired),
+      onFailure: (failure) => this.#fail(failure),
+    });
+    // The welcome told what held when the frame was inserted; it may have changed since.
+    if (this.#grants !== null) session.updateGrant(this.#grants.current.granted);
+    this.tell();
+    this.#consented ??= this.#askForRequired();
+    this.#consented.then(
+      () => this.#opened(session),
+      (error: unknown) => this.#fail(error),
+    );
+    this.#progress.onAsking(this.#isAsking);
+  }
+
+  /** Consent for what the view cannot do without is settled: its `connect()` may resolve. */
+  #opened(session: Session<typeof viewPanel>): void {
+    if (this.#session !== session) return;
+    session.remote.panel.opened({});
+    this.#owner.onSession(session.remote);
+    this.#progress?.onOpened();
+  }
+
+  async #askForRequired(): Promise<void> {
+    const grants = this.#grants;
+    const missing = grants?.toAsk ?? [];
+    if (grants === null || missing.length === 0) return;
+    this.#isAsking = true;
+    const answer = await grants.request(missing, this.#abort.signal);
+    this.#isAsking = false;
+    this.#progress?.onAsking(false);
+    const refused = answer.refused.map(({ scope }) => scope);
+    if (refused.length > 0)
+      throw new Failure("CONSENT_REFUSED", { message: `The user did not allow ${refused.join(", ")}` });
+  }
+
+  #onGrant(grant: GrantResult): void {
+    this.#session?.updateGrant(grant.granted);
+    this.#owner.onGrant(grant);
+    if (this.#frame !== null && `${grant.permissions}` !== this.#permissions) this.#owner.onFrameOutdated();
+  }
+
+  /**
+   * The first load may come after the hello (a slow image). A further one without a hello of its own means that the document went
+   * and nobody who speaks the protocol came: the session ends, and the handshake's limit decides what comes next.
+   */
+  readonly #onLoad = (): void => {
+    this.#loads += 1;
+    const session = this.#session;
+    if (session === null) this.#isLoadUnheard = true;
+    if (session === null || this.#isDocumentHeard) {
+      this.#isDocumentHeard = false;
+      return;
+    }
+    this.#silence?.stop();
+    this.#silence = new VisibleLimit(silentDocument, () => session.close("The frame's document went away"));
+  };
+
+  #closeSession(reason: string): void {
+    const session = this.#session;
+    this.#session = null;
+    this.#silence?.stop();
+    this.#progress?.end();
+    this.#progress = null;
+    if (session === null) return;
+    session.close(reason);
+    this.#owner.onSession(null);
+  }
+
+  #startLimit(milliseconds: number, run: () => void): void {
+    this.#limit?.stop();
+    this.#limit = new VisibleLimit(milliseconds, run);
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.end("The panel failed");
+    this.#owner.onError(this.#errorOf(thrown));
+  }
+
+  #errorOf(thrown: unknown): PanelError {
+    if (thrown instanceof PanelError) return thrown;
+    const isSilent = thrown instanceof Failure && thrown.code === "CONSENT_REFUSED" && this.#grants?.isSilent === true;
+    if (thrown instanceof Failure) {
+      const retryable = isSilent ? false : thrown.retryable;
+      return this.#error(thrown.code, thrown.message, { cause: thrown.cause, retryable });
+    }
+    if (thrown instanceof RpcError)
+      return this.#error(thrown.code as PanelError["code"], thrown.message, { cause: thrown });
+    return this.#error("INTERNAL_ERROR", "The panel failed", { cause: thrown });
+  }
+
+  #error(
+    code: PanelError["code"],
+    message: string,
+    options: { phase?: PanelError["phase"]; retryable?: boolean | undefined; cause?: unknown },
+  ) {
+    return new PanelError(code, message, { ...options, instanceId: this.#instanceId });
+  }
+
+  #askFor(manifest: Manifest, view: ResolvedView, scopes: readonly string[]): ConsentAsk {
+    const { locale } = this.#owner.theme();
+    return {
+      partner: textFor(manifest.name, locale),
+      origin: manifest.origin,
+      panel: this.#settings.label,
+      scopes: view.scopes
+        .filter((scope) => scopes.includes(scope))
+        .map((scope) => {
+          const { title, reason } = manifest.scopes[scope] ?? { title: scope };
+          return {
+            scope,
+            title: textFor(title, locale),
+            reason: reason === undefined ? null : textFor(reason, locale),
+            required: view.required.includes(scope),
+          };
+        }),
+    };
+  }
+}

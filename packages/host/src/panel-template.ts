@@ -1,0 +1,117 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { ConsentAsk } from "./consent.js";
+import type { PanelError } from "./errors.js";
+import type { PanelState } from "./events.js";
+import { fill, type PanelStrings, sentence } from "./strings.js";
+
+/** What the element shows around and in place of the frame. */
+export interface PanelLook {
+  readonly state: PanelState;
+  readonly error: PanelError | null;
+  readonly isSignInRequired: boolean;
+  readonly strings: PanelStrings;
+  /** For `{panel}` and `{partner}`. */
+  readonly words: Readonly<Record<string, string>>;
+  /** The question whose dialog was taken away; a badge stays in its place. */
+  readonly badge: ConsentAsk | null;
+  /** Where the partner shows the same by itself; null while the manifest is unknown. */
+  readonly link: string | null;
+  readonly onRetry: () => void;
+  readonly onCancelSignIn: () => void;
+  readonly onBadge: () => void;
+}
+
+export function panelTemplate(look: PanelLook): TemplateResult {
+  const { state, badge, strings, words, onBadge } = look;
+  return html`
+    <div class="announcement" role="status">${announcement(look)}</div>
+    ${
+      badge === null
+        ? nothing
+        : html`<button class="badge" part="consent-badge" type="button" @click=${onBadge}>
+            ${sentence(strings.consentBadge, words)}
+          </button>`
+    }
+    <div class="panel">
+      <div class="stage" ?data-hidden=${state !== "ready"}></div>
+      ${cover(look)}
+    </div>
+  `;
+}
+
+function announcement({ state, error, isSignInRequired, strings, words }: PanelLook): string {
+  if (error !== null) return `${fill(strings.errorTitle, words)}. ${fill(errorText(error, strings), words)}`;
+  if (state === "ready") return fill(strings.ready, words);
+  return fill(waitingText(state, isSignInRequired, strings), words);
+}
+
+function cover(look: PanelLook): TemplateResult | typeof nothing {
+  const { state, error, isSignInRequired, strings, words } = look;
+  if (state === "error" && error !== null) return errorCover(look, error);
+  const text = sentence(waitingText(state, isSignInRequired, strings), words);
+  switch (state) {
+    case "loading":
+    case "connecting":
+      return html`<div class="cover" part="loading">
+        <slot name="loading"><div class="bar"></div><p class="muted">${text}</p></slot>
+      </div>`;
+    case "consenting":
+      return html`<div class="cover" part="waiting"><slot name="consent"><p class="muted">${text}</p></slot></div>`;
+    case "signing-in":
+      return html`<div class="cover" part="waiting">
+        <slot name="signin">
+          ${isSignInRequired ? nothing : html`<div class="bar"></div>`}
+          <p class="muted">${text}</p>
+          ${isSignInRequired ? signInActions(look) : nothing}
+        </slot>
+      </div>`;
+    default:
+      return nothing;
+  }
+}
+
+function signInActions({ strings, onRetry, onCancelSignIn }: PanelLook): TemplateResult {
+  return html`<div class="actions">
+    <button type="button" part="retry-button" @click=${onRetry}>${strings.retry}</button>
+    <button type="button" part="cancel-button" @click=${onCancelSignIn}>${strings.signInCancel}</button>
+  </div>`;
+}
+
+function errorCover({ strings, words, link, onRetry }: PanelLook, error: PanelError): TemplateResult {
+  const isOffline = error.retryable && !navigator.onLine;
+  const isFallback = error.code === "NOT_ENTITLED" || error.code === "SURFACE_NOT_GRANTED";
+  return html`<div class="cover" part="error">
+    <slot name=${isOffline ? "offline" : "error"}>
+      <p class="title">${sentence(strings.errorTitle, words)}</p>
+      <p>${sentence(isOffline ? strings.offline : errorText(error, strings), words)}</p>
+      <p class="muted">${sentence(strings.errorCode, { code: error.code })}</p>
+      <div class="actions">
+        <button type="button" part="retry-button" @click=${onRetry}>${strings.retry}</button>
+        ${
+          isFallback && link !== null
+            ? html`<a part="link" href=${link} target="_blank" rel="noopener noreferrer">${sentence(strings.openPartner, words)}</a>`
+            : nothing
+        }
+      </div>
+    </slot>
+  </div>`;
+}
+
+function errorText({ code }: PanelError, { errors, error }: PanelStrings): string {
+  return Object.hasOwn(errors, code) ? (errors[code] ?? error) : error;
+}
+
+function waitingText(state: PanelState, isSignInRequired: boolean, strings: PanelStrings): string {
+  switch (state) {
+    case "loading":
+      return strings.loading;
+    case "connecting":
+      return strings.connecting;
+    case "consenting":
+      return strings.consenting;
+    case "signing-in":
+      return isSignInRequired ? strings.signInRequired : strings.signingIn;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,225 @@
+import type { Manifest } from "@partner-panel/manifest";
+import type { Contract, Grant, Implementation, Remote } from "@partner-panel/postmessage-rpc";
+import type { ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+import { LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import type { PolicySource, SignInStrategy } from "./config.js";
+import type { ConsentStore } from "./consent-store.js";
+import { Failure, type PanelError } from "./errors.js";
+import type { PanelState, PartnerPanelEventMap } from "./events.js";
+import { PanelController } from "./panel-controller.js";
+import { panelStyles } from "./panel-styles.js";
+import { panelTemplate } from "./panel-template.js";
+import type { PanelStrings } from "./strings.js";
+
+/**
+ * Shows one view of a partner's product in a sandboxed frame, as the page's `configurePartners` allows.
+ *
+ * @tagname partner-panel
+ *
+ * @attribute {string} partner - The partner, by its name in `configurePartners({ partners })`. The tag can add none.
+ * @attribute {string} view - The view, by its name in the partner's manifest.
+ * @attribute {json} context - What the view is about, as JSON; `panel.context` in the view. A change reaches the view after the
+ * new grant holds.
+ * @attribute {string} label - The frame's accessible name. Without one the view's own title stands in.
+ * @attribute {string} path - A path on the view's origin in place of its entry, resolved against that. Another origin is refused.
+ * @attribute {number} min-height - Least height of the frame, in CSS pixels. Default: the manifest's `minHeight`, else 150.
+ * @attribute {number} max-height - Greatest height; what is taller scrolls inside. Default: none.
+ * @attribute {"eager" | "lazy"} loading - `lazy`: begins within 256 px of the viewport. Default: `eager`.
+ * @attribute {"auto" | "light" | "dark"} theme - Colours told to the view. `auto`: the element's `color-scheme` where that
+ * decides, else the system's.
+ * @attribute {string} locale - BCP 47. Default: the nearest `lang`, else the browser's.
+ * @attribute {string} time-zone - IANA name. Default: the browser's.
+ * @attribute {number} timeout - Milliseconds of visible time for each phase. Default: 10000. Stands still while a person is asked.
+ *
+ * @property {Contract | null} use - The contract that the view provides; `remote` is typed by it.
+ * @property {PanelState} state - Read-only: `idle`, `loading`, `connecting`, `consenting`, `signing-in`, `ready`, `closed`, `error`.
+ * @property {Promise<void>} ready - Read-only. Resolves when the panel is ready, rejects with a `PanelError`.
+ * @property {PanelError | null} error - Read-only.
+ * @property {Grant} grant - Read-only: what the view may do now.
+ * @property {string} instanceId - Read-only: another one for each showing; stands in audit events and in the view's welcome.
+ * @property {Manifest | null} manifest - Read-only.
+ * @property {Remote} remote - Read-only: what `use` names, to be called. While there is no session up to 32 calls (256 KiB) wait
+ * for one within their own time limit.
+ *
+ * @slot loading - In place of what is shown while the view loads and connects.
+ * @slot consent - In place of what is shown while the user is asked.
+ * @slot signin - In place of what is shown while the view signs in.
+ * @slot error - In place of the words and the retry button.
+ * @slot offline - The same, while the browser is offline.
+ * @slot - Fallback where no script runs; never shown by the element.
+ *
+ * @csspart frame - The iframe.
+ * @csspart loading - What is shown while the view loads and connects.
+ * @csspart waiting - What is shown while a person is asked, or signed in.
+ * @csspart error - What is shown in state `error`.
+ * @csspart retry-button
+ * @csspart cancel-button - "Not now", where a sign-in is required.
+ * @csspart link - To the partner's own page, where the panel is not granted.
+ * @csspart consent - The consent dialog.
+ * @csspart consent-allow
+ * @csspart consent-deny
+ * @csspart consent-badge - What is left when the dialog was taken away unanswered.
+ *
+ * @cssproperty --partner-panel-accent - Of buttons, links and focus rings.
+ * @cssproperty --partner-panel-on-accent - Text on the accent colour.
+ * @cssproperty --partner-panel-text
+ * @cssproperty --partner-panel-muted
+ * @cssproperty --partner-panel-line
+ * @cssproperty --partner-panel-font
+ *
+ * @cssState idle, loading, connecting, consenting, signing-in, ready, closed, error - As `state`: `partner-panel:state(ready)`.
+ *
+ * @fires {PartnerStateChangeEvent} partner-statechange
+ * @fires {PartnerReadyEvent} partner-ready
+ * @fires {PartnerErrorEvent} partner-error
+ * @fires {PartnerResizeEvent} partner-resize
+ * @fires {PartnerAuditEvent} partner-audit
+ * @fires {PartnerScopesChangeEvent} partner-scopeschange
+ * @fires {PartnerConsentRequestEvent} partner-consentrequest - Cancelable; `respondWith` asks in the host's own way.
+ */
+export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
+  static override properties: PropertyDeclarations = {
+    partner: {},
+    view: {},
+    context: { converter: { fromAttribute: contextFrom } },
+    label: {},
+    path: {},
+    minHeight: { type: Number, attribute: "min-height" },
+    maxHeight: { type: Number, attribute: "max-height" },
+    loading: {},
+    theme: {},
+    locale: {},
+    timeZone: { attribute: "time-zone" },
+    timeout: { type: Number },
+    use: { attribute: false },
+    provide: { attribute: false },
+    policy: { attribute: false },
+    signIn: { attribute: false },
+    consent: { attribute: false },
+    designTokens: { attribute: false },
+    strings: { attribute: false },
+  };
+  static override styles = panelStyles;
+
+  declare partner: string;
+  declare view: string;
+  declare context: unknown;
+  declare label: string;
+  declare path: string;
+  declare minHeight: number;
+  declare maxHeight: number;
+  declare loading: string;
+  declare theme: string;
+  declare locale: string;
+  declare timeZone: string;
+  declare timeout: number;
+  declare use: Use | null;
+  /** In place of the page's `provide`. Keep it the same object: another one is another showing. */
+  declare provide: Implementation | readonly Implementation[] | null;
+  /** In place of the page's policy for this partner. */
+  declare policy: PolicySource | null;
+  /** In place of the page's strategy for this partner. */
+  declare signIn: SignInStrategy | null;
+  /** In place of the page's consent store. */
+  declare consent: ConsentStore | null;
+  /** In place of the page's design tokens. */
+  declare designTokens: Readonly<Record<string, string>> | null;
+  /** In place of the page's texts, as far as given. */
+  declare strings: Partial<PanelStrings> | null;
+  readonly #controller: PanelController;
+  readonly #internals: ElementInternals;
+
+  constructor() {
+    super();
+    for (const name of ["partner", "view", "label", "path", "locale", "timeZone"] as const) this[name] = "";
+    for (const name of ["minHeight", "maxHeight", "timeout"] as const) this[name] = 0;
+    for (const name of ["use", "provide", "policy", "signIn", "consent", "designTokens", "strings"] as const)
+      this[name] = null;
+    this.context = null;
+    this.loading = "eager";
+    this.theme = "auto";
+    this.#internals = this.attachInternals();
+    this.#controller = new PanelController(this as unknown as PartnerPanel, this.#internals.states);
+  }
+
+  get state(): PanelState {
+    return this.#controller.state;
+  }
+  get ready(): Promise<void> {
+    return this.#controller.ready;
+  }
+  get error(): PanelError | null {
+    return this.#controller.error;
+  }
+  get grant(): Grant {
+    return this.#controller.grant;
+  }
+  get instanceId(): string {
+    return this.#controller.instanceId;
+  }
+  get manifest(): Manifest | null {
+    return this.#controller.manifest;
+  }
+  get remote(): Remote<Use> {
+    return this.#controller.tree.remote as unknown as Remote<Use>;
+  }
+
+  /** Shows the view anew, in a new frame; consent is not asked for again. Also what ends a quarantine. */
+  reload(): void {
+    this.#controller.begin();
+  }
+
+  /** Asks the host's policy and plan again. The new grant holds when this returns; the view is told. */
+  refreshPolicy(): void {
+    this.#controller.refresh();
+  }
+
+  /**
+   * Records the user's yes to these scopes, which the page got in its own way: no dialog is shown. Policy and plan still decide
+   * what of it is granted. Rejects with SESSION_CLOSED before the manifest is there.
+   */
+  grantScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+    return this.#controller.grantScopes(scopes);
+  }
+
+  /** Takes the user's yes back. The scopes are gone when this returns its promise: no handler starts and no result leaves. */
+  revokeScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+    return this.#controller.revokeScopes(scopes);
+  }
+
+  /** Moved with `moveBefore`, which keeps the frame's document: then nothing begins anew. */
+  connectedMoveCallback(): void {}
+
+  override render(): TemplateResult {
+    return panelTemplate(this.#controller.look);
+  }
+
+  override updated(changed: PropertyValues): void {
+    this.#internals.role = "group";
+    this.#internals.ariaLabel = this.label || null;
+    this.#controller.update(changed);
+  }
+}
+
+/** An attribute that is not JSON is told when the panel begins, not thrown into the parser that set it. */
+function contextFrom(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    return {
+      toJSON() {
+        throw new Failure("CONFIG_REFUSED", { message: "The context attribute is not JSON", cause });
+      },
+    };
+  }
+}
+
+/** `addEventListener` and `removeEventListener` with the element's own events come typed from `HTMLElementEventMap`. */
+export type PartnerPanelEvent = PartnerPanelEventMap[keyof PartnerPanelEventMap];
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "partner-panel": PartnerPanel;
+  }
+}
