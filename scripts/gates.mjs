@@ -22,15 +22,24 @@ import { install, requireNode, root } from "./lib/setup.mjs";
 requireNode();
 
 /**
- * The file with the gate taken out.
+ * The files with the gate taken out, by path.
  * @param {Gate} gate
+ * @returns {Map<string, string>}
  */
-function without({ gate, file, find, replace }) {
-  const path = join(root, file);
-  const source = existsSync(path) ? readFileSync(path, "utf8") : "";
-  const times = source.split(find).length - 1;
-  if (times !== 1) throw new Error(`${gate}: in ${file} this stands ${times} times, not once:\n${find}`);
-  return source.replace(find, () => replace);
+function without({ gate, edits }) {
+  /** @type {Map<string, string>} */
+  const files = new Map();
+  for (const { file, find, replace } of edits) {
+    const path = join(root, file);
+    const source = files.get(file) ?? (existsSync(path) ? readFileSync(path, "utf8") : "");
+    const times = source.split(find).length - 1;
+    if (times !== 1) throw new Error(`${gate}: in ${file} this stands ${times} times, not once:\n${find}`);
+    files.set(
+      file,
+      source.replace(find, () => replace),
+    );
+  }
+  return files;
 }
 
 const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -39,7 +48,7 @@ const unknown = asked.filter((name) => !gates.some(({ gate }) => gate === name))
 if (unknown.length > 0)
   fail([`No gate is called ${unknown.join(", ")}. Gates: ${gates.map(({ gate }) => gate).join(", ")}`]);
 
-/** @type {Map<Gate, string>} */
+/** @type {Map<Gate, Map<string, string>>} */
 const mutants = new Map();
 const lost = [];
 for (const gate of chosen) {
@@ -191,12 +200,11 @@ const rows = [];
 let held = true;
 for (const [gate, mutant] of mutants) {
   const start = performance.now();
-  const path = join(copy, gate.file);
-  const whole = readFileSync(path, "utf8");
-  writeFileSync(path, mutant);
+  const whole = [...mutant.keys()].map((file) => /** @type {const} */ ([file, readFileSync(join(copy, file), "utf8")]));
+  for (const [file, text] of mutant) writeFileSync(join(copy, file), text);
   await build(demoNeeded(gate.tests));
   const { failed, why } = await runAll(gate.tests);
-  writeFileSync(path, whole);
+  for (const [file, text] of whole) writeFileSync(join(copy, file), text);
   // Only a test that ran and failed counts; a file that no longer loads would be red for a reason of its own.
   const [first] = failed;
   held &&= first !== undefined;
@@ -206,7 +214,12 @@ for (const [gate, mutant] of mutants) {
       ? `✗ ${gate.gate}: taken out, and no test noticed. ${why}`
       : `✓ ${gate.gate}: ${first}${more} (${seconds(start)})`,
   );
-  const cells = [gate.gate, gate.removed, `\`${gate.file}\``, first === undefined ? "**none**" : `${first}${more}`];
+  const cells = [
+    gate.gate,
+    gate.removed,
+    [...mutant.keys()].map((file) => `\`${file}\``).join(", "),
+    first === undefined ? "**none**" : `${first}${more}`,
+  ];
   rows.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
 }
 
@@ -216,7 +229,7 @@ if (asked.length === 0) {
 Every gate below was taken out in turn, in a throw-away copy of the tree, and the test beside it turned red; with every gate
 in place the same tests were green. Written by \`npm run gates\`; the gates are listed in \`scripts/gates/list.mjs\`.
 
-| gate | what was taken out | where | the test that turned red |
+| gate | taken out: the check that … | where | the test that turned red |
 |---|---|---|---|
 ${rows.join("\n")}
 `;

@@ -10,7 +10,7 @@ import { formatMessage } from "publint/utils";
 import { passSignals, run } from "./lib/run.mjs";
 import { root } from "./lib/setup.mjs";
 
-/** @typedef {{ name: string, folder: string, tarball: string, manifest: any }} Packed */
+/** @typedef {{ name: string, tarball: string, manifest: any }} Packed */
 
 const out = mkdtempSync(join(tmpdir(), "partner-panel-packages-"));
 process.on("exit", () => rmSync(out, { recursive: true, force: true }));
@@ -34,11 +34,11 @@ for (const folder of readdirSync(join(root, "packages")).map((name) => join(root
   const tarball = join(out, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
   const arguments_ = ["pack", "--ignore-scripts", "--loglevel=error", "--pack-destination", out];
   if (await check(`${manifest.name}: packed`, "npm", arguments_, folder)) {
-    packed.push({ name: manifest.name, folder, tarball, manifest });
+    packed.push({ name: manifest.name, tarball, manifest });
   }
 }
 
-for (const { name, folder, tarball, manifest } of packed) {
+for (const { name, tarball, manifest } of packed) {
   const bytes = readFileSync(tarball);
   const { messages } = await publint({
     strict: true,

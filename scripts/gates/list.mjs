@@ -1,28 +1,144 @@
 /**
- * The gates that `npm run gates` takes out, one after another: in the order in which a message meets them. To add one, name
- * the lines that are the gate (`find` must stand exactly once in `file`), what stands there without it, and the tests of
- * which at least one must turn red.
+ * The gates that `npm run gates` takes out, one after another: in the order in which a message meets them, and then the
+ * key that a token is bound to. To add one, name the lines that are the gate (`find` must stand exactly once in `file`), what
+ * stands there without it, and the tests of which at least one must turn red. Where two checks stand behind each other for one
+ * gate, both are taken out: what is proved is that the gate is guarded, not that each line is.
  */
 
 /** @typedef {{ project: "unit" | "element" | "e2e", file: string, name?: string }} Test `name`: part of the test's full name */
+/** @typedef {{ file: string, find: string, replace: string }} Edit */
 /**
  * @typedef {object} Gate
  * @property {string} gate its short name, for `npm run gates -- name`
- * @property {string} removed what is taken out, in words
- * @property {string} file where it stands
- * @property {string} find the gate
- * @property {string} replace what stands there without it
+ * @property {string} removed what is taken out, in words that go on from "the check that"
+ * @property {readonly Edit[]} edits
  * @property {readonly Test[]} tests that must notice
  */
+
+const bridge = "packages/postmessage-rpc/src";
+const dispatch = "packages/postmessage-rpc/test/unit/dispatch.test.ts";
+const budgets = "packages/postmessage-rpc/test/unit/budgets.test.ts";
 
 /** @type {readonly Gate[]} */
 export const gates = [
   {
+    gate: "size",
+    removed: "a message's text is measured before it is parsed",
+    edits: [{ file: `${bridge}/wire.ts`, find: "if (text.length > limits.text)", replace: "if (false)" }],
+    tests: [{ project: "unit", file: budgets }],
+  },
+  {
+    gate: "parse",
+    removed: "depth, nodes, strings and keys of a parsed message are limited",
+    edits: [
+      {
+        file: `${bridge}/wire.ts`,
+        find: "if (countNodes(value, limits, 1, 0) > limits.nodes)",
+        replace: "if (false)",
+      },
+    ],
+    tests: [{ project: "unit", file: budgets }],
+  },
+  {
+    gate: "envelope",
+    removed: "only JSON-RPC 2.0 is read",
+    edits: [{ file: `${bridge}/wire.ts`, find: 'if (jsonrpc !== "2.0")', replace: "if (false)" }],
+    tests: [{ project: "unit", file: budgets }],
+  },
+  {
+    gate: "budgets",
+    removed: "at most 64 calls are in flight",
+    edits: [
+      {
+        file: `${bridge}/responder.ts`,
+        find: "this.#inFlight >= limits.inFlight",
+        replace: "false",
+      },
+    ],
+    tests: [{ project: "unit", file: budgets, name: "in flight" }],
+  },
+  {
+    gate: "own-method",
+    removed: "a method is one of the contract's own table, and nothing that every object has",
+    edits: [
+      {
+        file: `${bridge}/responder.ts`,
+        find: "return this.#table.get(name) ?? null;",
+        replace: `const inherited: unknown = Reflect.get({}, name);
+    const served = { member: { kind: "method", scope: null }, handler: inherited } as unknown as Served;
+    return this.#table.get(name) ?? (typeof inherited === "function" ? served : null);`,
+      },
+    ],
+    tests: [{ project: "unit", file: dispatch, name: "own methods" }],
+  },
+  {
+    gate: "scope",
+    removed: "the method's scope is in the grant",
+    edits: [
+      {
+        file: `${bridge}/grant.ts`,
+        find: "return scope === null || this.scopes.some(",
+        replace: "return true || this.scopes.some(",
+      },
+      { file: `${bridge}/grant.ts`, find: "let verdict = denied;", replace: "let verdict = noScopeNeeded;" },
+    ],
+    tests: [{ project: "unit", file: dispatch, name: "scope" }],
+  },
+  {
+    gate: "params",
+    removed: "params fit the contract's schema",
+    edits: [
+      {
+        file: `${bridge}/responder.ts`,
+        find: `const checked = validate(served.member.params, params);
+    if (isPromise(checked)) void checked.then((validated)`,
+        replace: `const checked = validate(undefined, params);
+    if (isPromise(checked)) void checked.then((validated)`,
+      },
+    ],
+    tests: [{ project: "unit", file: dispatch }],
+  },
+  {
+    gate: "where",
+    removed: "the grant's limits on the params hold",
+    edits: [{ file: `${bridge}/grant.ts`, find: "if (limit === null)", replace: "if (true)" }],
+    tests: [{ project: "unit", file: dispatch, name: "scope" }],
+  },
+  {
+    gate: "grant-again",
+    removed: "a revoked call is ended, and the grant is asked again before its result leaves",
+    edits: [
+      { file: `${bridge}/responder.ts`, find: "if (!holds) this.#fail", replace: "if (false) this.#fail" },
+      {
+        file: `${bridge}/responder.ts`,
+        find: "return this.#context.grant().allows(guard.scope, guard.params).ok;",
+        replace: "return true;",
+      },
+    ],
+    tests: [{ project: "unit", file: dispatch, name: "revocation" }],
+  },
+  {
+    gate: "result",
+    removed: "a result is what the contract's schema makes of it",
+    edits: [
+      {
+        file: `${bridge}/responder.ts`,
+        find: 'const checked = validate(member.kind === "method" ? member.result : undefined, value);',
+        replace: "const checked = validate(undefined, value);",
+      },
+    ],
+    tests: [{ project: "unit", file: dispatch, name: "results" }],
+  },
+  {
     gate: "key-binding",
-    removed: "the API's check that the token is bound to the key that signed the proof",
-    file: "packages/server/src/resource-guard.ts",
-    find: "if (claims.cnf.jkt !== proof.jkt)",
-    replace: "if (false)",
+    removed: "the partner's API lets in a token only with a proof of the key that it is bound to",
+    edits: [
+      {
+        file: "packages/server/src/resource-guard.ts",
+        find: "if (claims.cnf.jkt !== proof.jkt)",
+        replace: "if (false)",
+      },
+    ],
     tests: [{ project: "unit", file: "packages/server/src/resource-guard.test.ts" }],
   },
 ];
