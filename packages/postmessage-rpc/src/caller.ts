@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import type { BinaryOption, CallOptions, Contract, Member } from "./contract.js";
+import { type BinaryOption, type CallOptions, type Contract, type Member, membersOf } from "./contract.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import { errorFromWire, isRecord, type RpcCode, RpcError } from "./errors.js";
 import { withBinary } from "./implement.js";
@@ -69,7 +69,7 @@ export class Caller {
   remote(contract: Contract): object {
     const root = Object.create(null) as Record<string, unknown>;
     const nodes: object[] = [root];
-    for (const [name, member] of Object.entries(contract.members)) {
+    for (const [name, member] of membersOf(contract)) {
       const segments = name.split(".");
       const last = segments.pop() ?? name;
       let node = root;

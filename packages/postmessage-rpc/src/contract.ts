@@ -30,11 +30,21 @@ export interface Notification<P = unknown, B extends boolean = boolean> {
 }
 
 export type Member = Method | Stream | Notification;
-export type Members = Readonly<Record<string, Member>>;
+
+/**
+ * What `defineContract` takes. Of each member no more is named here than its kind and scope: were its params named, the compiler
+ * would infer `unknown` for those that a method leaves out.
+ */
+export type Members = Readonly<Record<string, { readonly kind: Member["kind"]; readonly scope: string | null }>>;
 
 /** What both sides compile against: dotted names and what each takes and gives. Made by `defineContract`. */
 export interface Contract<M extends Members = Members> {
   readonly members: M;
+}
+
+/** A contract's members, by the names the contract gave them. */
+export function membersOf(contract: Contract): [string, Member][] {
+  return Object.entries(contract.members) as [string, Member][];
 }
 
 type AnySchema = StandardSchema<never, unknown> | StandardSchema<unknown, unknown>;
@@ -224,7 +234,7 @@ type Tree<M, Prefix extends string> = {
 /** The tree of functions with which a contract's methods are called: `"ticket.get"` is `remote.ticket.get`. */
 export type Remote<C> = C extends Contract<infer M> ? Tree<M, ""> : Record<never, never>;
 
-type ErrorsOf<T> = T extends { readonly errors: readonly (infer E)[] } ? E : never;
+type ErrorsOf<T> = T extends { readonly errors: readonly (infer E extends string)[] } ? E : never;
 
 /**
  * Whether this is an RpcError, and, with a contract and a method's name, narrows `error.code` to the codes that method declared
@@ -239,7 +249,7 @@ export function isRpcError<M extends Members, K extends keyof M & string>(
 export function isRpcError(error: unknown, contract?: Contract, name?: string): boolean {
   if (!(error instanceof RpcError)) return false;
   if (contract === undefined || name === undefined) return true;
-  const member = Object.hasOwn(contract.members, name) ? contract.members[name] : undefined;
+  const member = membersOf(contract).find(([own]) => own === name)?.[1];
   if (member === undefined) return false;
   return isOwnCode(error.code) || ("errors" in member && member.errors.includes(error.code));
 }

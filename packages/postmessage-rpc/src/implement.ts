@@ -1,4 +1,12 @@
-import type { Contract, Member, Members, Method, Notification, Stream } from "./contract.js";
+import {
+  type Contract,
+  type Member,
+  type Members,
+  type Method,
+  membersOf,
+  type Notification,
+  type Stream,
+} from "./contract.js";
 import type { RpcError, RpcErrorOptions } from "./errors.js";
 import type { GrantedScope } from "./grant.js";
 import type { InputOf, OutputOf } from "./standard-schema.js";
@@ -52,7 +60,7 @@ export interface Served {
  */
 export function implement<M extends Members>(contract: Contract<M>, handlers: Handlers<M>): Implementation<M> {
   const table = new Map<string, Served>();
-  for (const [name, member] of Object.entries(contract.members)) {
+  for (const [name, member] of membersOf(contract)) {
     const handler: unknown = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
     if (typeof handler !== "function") throw new TypeError(`There is no handler for "${name}"`);
     // Called on the handlers object, so that handlers written as methods find each other through `this`.
