@@ -5,6 +5,8 @@ import type { Surface, Ui } from "./ui.js";
 /** Where things are on Desk's pages and in Trackwell's view. */
 export const at = {
   panel: "#linked-issue",
+  /** In Trackwell's view. */
+  refreshIssue: "#refresh",
   allow: "dialog[part=consent]:not([data-arming]) >> button[part=consent-allow]",
   deny: "dialog[part=consent]:not([data-arming]) >> button[part=consent-deny]",
 } as const;
