@@ -49,7 +49,8 @@ export async function startDemo({
   webDir = builtPages,
 }: DemoOptions): Promise<Demo> {
   const addresses = addressesAt(basePort);
-  await mkdir(dataDir, { recursive: true });
+  // The databases hold private keys: nobody else on the machine reads them.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const started: Site[] = [];
   const close = async () => {
     await Promise.all(started.map((site) => site.close()));
