@@ -7,7 +7,7 @@ import { agentOf } from "./agents.js";
 import type { Caller } from "./bearer.js";
 
 /** The partners for whose panels Desk vouches, as its administrator noted them down from their manifests. */
-export const trustedPartners = (addresses: Addresses) =>
+const trustedPartners = (addresses: Addresses) =>
   ({
     trackwell: {
       issuer: addresses.trackwellId,

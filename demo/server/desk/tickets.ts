@@ -3,8 +3,8 @@ import * as v from "valibot";
 import type { Database } from "../database.js";
 import { ticketSeeds } from "./seed.js";
 
-export const statuses = ["open", "pending", "solved"] as const;
-export const priorities = ["low", "normal", "high", "urgent"] as const;
+const statuses = ["open", "pending", "solved"] as const;
+const priorities = ["low", "normal", "high", "urgent"] as const;
 
 /** A ticket as Desk's own pages see it. What a partner may learn of it is much less: see desk-contract.ts. */
 export interface Ticket {

@@ -9,7 +9,7 @@ import { openSite, type Site } from "../site.js";
  * What Mallory publishes. It is in order: a hostile partner is one that passed every check on paper. It asks for more
  * than Desk gives anybody.
  */
-export const malloryManifest = (addresses: Addresses): ManifestInput => ({
+const malloryManifest = (addresses: Addresses): ManifestInput => ({
   manifest_version: 1,
   id: "net.mallory.widgets",
   version: "1.0.0",

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import type { Database } from "../database.js";
 import { issueSeeds } from "./seed.js";
 
-export const issueStatuses = ["backlog", "started", "in-review", "done"] as const;
-export const severities = ["minor", "major", "critical"] as const;
+const issueStatuses = ["backlog", "started", "in-review", "done"] as const;
+const severities = ["minor", "major", "critical"] as const;
 
 /** An issue, as Trackwell's API answers it. */
 export interface Issue {
