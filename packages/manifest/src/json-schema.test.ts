@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { jsonSchemaOf } from "../scripts/json-schema.mjs";
+import { anyManifest, sample, sampleWith } from "../test/sample.js";
+import { manifestLimits } from "./limits.js";
+import { manifestSchema } from "./schema.js";
+
+const published: Record<string, unknown> = JSON.parse(await readFile(new URL("./v1.json", import.meta.url), "utf8"));
+const accepts = new Ajv2020({ strict: true, strictTypes: false, allErrors: true }).compile(published);
+
+describe("v1.json", () => {
+  it("is what the schema yields (npm run schema writes it anew)", () => {
+    expect(published).toEqual(jsonSchemaOf(manifestSchema, manifestLimits.members));
+    expect(published["$schema"]).toBe("https://json-schema.org/draft/2020-12/schema");
+  });
+
+  it("accepts what holds", () => {
+    expect(accepts(sample()), JSON.stringify(accepts.errors)).toBe(true);
+    expect(accepts(sampleWith({ "x-own": [1], name: { en: "Issues" } }))).toBe(true);
+    fc.assert(
+      fc.property(anyManifest, (manifest) => {
+        expect(accepts(manifest), JSON.stringify(accepts.errors)).toBe(true);
+      }),
+    );
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["an unknown member", { extra: 1 }],
+    ["an unknown surface", { surfaces: { link: { entry: "/" }, wormhole: {} } }],
+    ["an unknown permission", { permissions: { "allow-modals": {} } }],
+    ["no link", { surfaces: {} }],
+    ["a wildcard", { scopes: { "ticket:*": { title: "x" } } }],
+    ["a scope twice", { auth: { ...sample().auth, scopes: ["a", "a"] } }],
+    ["another format", { manifest_version: 2 }],
+    ["a name too long", { name: "x".repeat(manifestLimits.title + 1) }],
+    ["no views", { surfaces: { link: { entry: "/" }, panel: { views: {} } } }],
+  ])("refuses %s", (_, members) => {
+    expect(accepts(sampleWith(members))).toBe(false);
+  });
+
+  it("explains its members to whoever writes one", () => {
+    const properties = published["properties"] as Record<string, { description?: string }>;
+    for (const [name, { description }] of Object.entries(properties)) expect(description, name).toMatch(/\.$/);
+  });
+});
