@@ -53,7 +53,7 @@ export function watchHeight(window: Window & typeof globalThis, report: (height:
   let inStep = 0;
 
   const measure = (): void => {
-    if (window.innerWidth === 0) return;
+    if (document.documentElement.getClientRects().length === 0) return;
     const height = contentHeight(document);
     const change = height - content;
     const viewportChange = window.innerHeight - viewport;

@@ -51,7 +51,8 @@ export async function redeem(
   port: SignInPort,
 ): Promise<TokenAnswer> {
   const client: oauth.Client = { client_id: clientId };
-  const parameters = { assertion, scope, resource };
+  // Without scope, the token has what the assertion has: the host may have left some of what was asked for out of that.
+  const parameters = { assertion, resource };
   const attempt = async (): Promise<oauth.TokenEndpointResponse> => {
     const options = { ...requestOptions(port), DPoP: proofs };
     const auth = oauth.None();

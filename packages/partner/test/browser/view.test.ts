@@ -1,0 +1,209 @@
+import {
+  acceptSession,
+  combineContracts,
+  defineContract,
+  implement,
+  type Session,
+} from "@partner-panel/postmessage-rpc";
+import { hostPanel, viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { connect } from "../../src/connect.js";
+
+const theme = {
+  colorScheme: "dark",
+  designTokens: { "--color-text-primary": "rgb(1, 2, 3)", "--radius": "4px" },
+  locale: "ar-EG",
+  direction: "rtl",
+  timeZone: "Africa/Cairo",
+  reducedMotion: false,
+};
+
+interface Setting {
+  style?: string;
+  content?: string;
+  options?: object;
+  /** Whether the frame is given the height that the view reports, as a panel does. */
+  follow?: boolean;
+}
+
+const use = combineContracts(defineContract({}), viewPanel);
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+/** A host with one frame, by the real handshake: both are on the test server's origin, which is a loopback name. */
+async function embedded({ style = "", content = "", options = {}, follow = true }: Setting) {
+  const frame = document.createElement("iframe");
+  frame.style.cssText = "border: 0; width: 400px; height: 150px";
+  const query = new URLSearchParams({ style, content, options: JSON.stringify(options) });
+  frame.src = `${new URL("./frames/view.html", import.meta.url).pathname}?${query}`;
+  const heights: number[] = [];
+  const ignore = () => {};
+  document.body.append(frame);
+  const session: Session<typeof use> = await acceptSession({
+    target: frame.contentWindow as Window,
+    origin: location.origin,
+    welcome: { instanceId: "panel-1", context: {}, ...theme },
+    use,
+    provide: implement(hostPanel, {
+      "panel.size": ({ height }) => {
+        heights.push(height);
+        if (follow) frame.style.height = `${height}px`;
+      },
+      "panel.ready": ignore,
+      "panel.fail": ignore,
+      "panel.signIn": ignore,
+      "panel.assertion": () => ({ assertion: "" }),
+      "panel.scopes.request": () => ({ granted: [], refused: [] }),
+      "panel.scopes.revoke": () => ({ granted: [], refused: [] }),
+    }),
+  });
+  ends.push(() => {
+    session.close();
+    frame.remove();
+  });
+  session.remote.panel.opened({});
+  const view = frame.contentWindow as Window & typeof globalThis;
+  const panel = await view.connecting;
+  const main = view.document.querySelector("main") as HTMLElement;
+  return { frame, session, view, panel, main, heights, root: view.document.documentElement };
+}
+
+/** Long enough for a loop to show: each turn of one takes a frame or two. */
+async function frames(count = 30): Promise<void> {
+  for (let left = count; left > 0; left--) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
+
+describe("connect, in a frame", () => {
+  it("says NOT_EMBEDDED in a window by itself", async () => {
+    // The test's own frame has a parent; a window that does not is its top.
+    const parent = vi.spyOn(window, "parent", "get").mockReturnValue(window);
+    await expect(connect({ hosts: [] })).rejects.toMatchObject({
+      code: "NOT_EMBEDDED",
+      message: expect.stringContaining("<partner-panel>"),
+    });
+    parent.mockRestore();
+  });
+
+  it("connects with a host on a loopback name, and ends with it", async () => {
+    const { panel, session } = await embedded({});
+    expect(panel.hostOrigin).toBe(location.origin);
+    session.close("bye");
+    expect(await panel.closed).toMatchObject({ reason: "bye" });
+    expect(panel.signal.aborted).toBe(true);
+  });
+});
+
+describe("looks", () => {
+  it("are on the root before anything is asked for, and change with the host's", async () => {
+    const { session, view, root } = await embedded({ content: '<p style="color: var(--color-text-primary)">text</p>' });
+    const text = view.document.querySelector("p") as HTMLElement;
+    expect(root.lang).toBe("ar-EG");
+    expect(root.dir).toBe("rtl");
+    expect(view.getComputedStyle(root).colorScheme).toBe("dark");
+    expect(view.getComputedStyle(text).color).toBe("rgb(1, 2, 3)");
+    session.remote.panel.theme({
+      ...theme,
+      colorScheme: "light",
+      direction: "ltr",
+      locale: "en",
+      designTokens: { "--color-text-primary": "rgb(4, 5, 6)" },
+    });
+    await expect.poll(() => view.getComputedStyle(text).color).toBe("rgb(4, 5, 6)");
+    expect(root.dir).toBe("ltr");
+    expect(root.lang).toBe("en");
+    expect(view.getComputedStyle(root).colorScheme).toBe("light");
+    expect(root.style.getPropertyValue("--radius")).toBe("");
+  });
+
+  it("stay off with theme: false", async () => {
+    const { panel, root } = await embedded({ options: { theme: false } });
+    expect(root.getAttribute("style")).toBe(null);
+    expect(root.lang).toBe("en");
+    expect(panel.theme).toMatchObject({ colorScheme: "dark" });
+  });
+});
+
+describe("height", () => {
+  const block = (height: number) => `<div style="height: ${height}px"></div>`;
+
+  it.each([
+    ["plain", "", 0],
+    ["with margins", "body { margin: 8px } main { margin: 20px 0 }", 40],
+    ["in a body that fills the viewport", "html, body { height: 100% }", 0],
+    ["in a body that is never less than the viewport", "body { min-height: 100vh; margin: 8px }", 16],
+    ["in a body that scrolls by itself", "html, body { height: 100%; overflow: auto }", 0],
+  ])("is the content's, %s: it grows, shrinks and comes to rest", async (_, style, around) => {
+    const { heights, main, frame } = await embedded({ style, content: block(300) });
+    await expect.poll(() => frame.style.height).toBe(`${300 + around}px`);
+    main.innerHTML = block(520.4);
+    await expect.poll(() => frame.style.height).toBe(`${521 + around}px`);
+    main.innerHTML = block(90);
+    await expect.poll(() => frame.style.height).toBe(`${90 + around}px`);
+    await frames();
+    expect(heights).toEqual([300 + around, 521 + around, 90 + around]);
+  });
+
+  it("leaves styles and scroll position as they were", async () => {
+    const style = "html, body { height: 100%; overflow: auto }";
+    const { root, view, main, heights } = await embedded({
+      style,
+      content: block(900),
+      follow: false,
+      options: { theme: false },
+    });
+    await expect.poll(() => heights.at(-1)).toBe(900);
+    view.document.body.scrollTop = 200;
+    main.innerHTML = block(1_000);
+    await expect.poll(() => heights.at(-1)).toBe(1_000);
+    expect(view.document.body.scrollTop).toBe(200);
+    expect(root.getAttribute("style")).toBe(null);
+    expect(view.document.body.getAttribute("style")).toBe(null);
+  });
+
+  it("counts what is put straight into the body", async () => {
+    const { view, heights } = await embedded({ style: "html, body { height: 100% }", content: block(100) });
+    await expect.poll(() => heights.at(-1)).toBe(100);
+    const more = view.document.createElement("div");
+    more.style.height = "50px";
+    view.document.body.append(more);
+    await expect.poll(() => heights.at(-1)).toBe(150);
+    more.style.height = "70px";
+    await expect.poll(() => heights.at(-1)).toBe(170);
+  });
+
+  it("does not chase a viewport that follows it", async () => {
+    const { heights } = await embedded({ style: "main { min-height: 100vh; padding-bottom: 20px }" });
+    await frames(60);
+    expect(heights.length).toBeGreaterThan(0);
+    expect(heights.length).toBeLessThan(6);
+    const last = heights.length;
+    await frames();
+    expect(heights).toHaveLength(last);
+  });
+
+  it("is not told while there is nothing to be seen", async () => {
+    const { frame, main, heights } = await embedded({ content: block(100) });
+    await expect.poll(() => heights).toEqual([100]);
+    frame.style.display = "none";
+    main.innerHTML = block(200);
+    await frames();
+    expect(heights).toEqual([100]);
+    frame.style.display = "";
+    await expect.poll(() => heights).toEqual([100, 200]);
+  });
+
+  it("stays off with size: false, and stops with the session", async () => {
+    const off = await embedded({ content: block(100), options: { size: false } });
+    await frames();
+    expect(off.heights).toEqual([]);
+    const on = await embedded({ content: block(100) });
+    await expect.poll(() => on.heights).toEqual([100]);
+    on.session.close();
+    await on.panel.closed;
+    on.main.innerHTML = block(200);
+    await frames();
+    expect(on.heights).toEqual([100]);
+  });
+});
