@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { partnerPlugin } from "./packages/host/test/browser/partner/plugin.js";
 
 const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
 
@@ -50,7 +51,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [testPage],
+        plugins: [testPage, partnerPlugin()],
         test: {
           name: "element",
           include: ["packages/*/test/browser/**/*.test.ts"],

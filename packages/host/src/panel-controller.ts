@@ -301,7 +301,7 @@ export class PanelController implements ReactiveController, RunOwner {
     const { timeout } = this.#panel;
     const limit = new VisibleLimit(timeout > 0 ? timeout : defaultTimeout, () => {
       const message = "configurePartners was not called in this copy of @partner-panel/host";
-      this.onError(this.#errorOf(new Failure("CONFIG_REFUSED", { message: message })));
+      this.onError(this.#errorOf(new Failure("CONFIG_REFUSED", { message })));
     });
     this.#stopWaiting = () => limit.stop();
   }

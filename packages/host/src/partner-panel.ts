@@ -194,7 +194,8 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     return panelTemplate(this.#controller.look);
   }
 
-  override updated(changed: PropertyValues): void {
+  /** Before rendering, so that what begins here is in the very update that follows. */
+  override willUpdate(changed: PropertyValues): void {
     this.#internals.role = "group";
     this.#internals.ariaLabel = this.label || null;
     this.#controller.update(changed);

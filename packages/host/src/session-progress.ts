@@ -103,6 +103,6 @@ export class SessionProgress {
   #onLimit(): void {
     const wanting = this.#hasToken ? "did not say ready()" : "has no token";
     const message = `The view connected, and ${wanting} within ${this.#options.timeout} ms`;
-    this.#options.onFailure(new Failure("PARTNER_UNRESPONSIVE", { message: message }));
+    this.#options.onFailure(new Failure("PARTNER_UNRESPONSIVE", { message }));
   }
 }

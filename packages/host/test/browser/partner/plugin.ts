@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/**
+ * A partner for the element tests: answers on the test server itself, under another name (`partner.localhost`, `other.localhost`),
+ * which makes it another site to the browser. What goes wrong is chosen by the query of the manifest and of the view.
+ */
+export function partnerPlugin() {
+  return {
+    name: "partner-of-the-element-tests",
+    configureServer(server: { middlewares: { use(handler: Handler): unknown } }) {
+      server.middlewares.use((request, response, next) => {
+        const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
+        if (url.pathname === "/partner/manifest.json") return void sendManifest(url, response);
+        if (url.pathname === "/partner/view" || url.pathname === "/partner/mute") return sendView(url, response);
+        if (url.pathname === "/partner/redirect") {
+          response.writeHead(302, { location: `http://other.localhost:${url.port}/partner/view` }).end();
+          return;
+        }
+        if (url.pathname === "/partner/assertion") return void sendAssertion(request, response);
+        next();
+      });
+    },
+  };
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+let fetched = 0;
+
+async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
+  fetched += 1;
+  const { origin, searchParams: query } = url;
+  response.setHeader("access-control-allow-origin", "*");
+  response.setHeader("access-control-expose-headers", "x-fetched");
+  response.setHeader("x-fetched", String(fetched));
+  if (query.has("status")) return void response.writeHead(Number(query.get("status"))).end();
+  if (query.has("slow")) await new Promise((resolve) => response.once("close", resolve));
+  const manifest = {
+    manifest_version: 1,
+    id: query.get("id") ?? "localhost.partner.issues",
+    version: "1.0.0",
+    name: query.get("name") ?? "Trackwell Issues",
+    origin,
+    protocol: "^1.0.0",
+    scopes: {
+      ...(query.has("required")
+        ? { "ticket:read": { title: "See the open ticket", reason: "To show the issues linked to it" } }
+        : {}),
+      "ticket:write": { title: "Change the open ticket", optional: true },
+    },
+    permissions: { forms: {}, "clipboard-write": {} },
+    ...(query.has("auth")
+      ? { auth: { issuer: `${origin}/id`, client_id: "panel", resource: `${origin}/api`, scopes: ["issues:read"] } }
+      : {}),
+    surfaces: {
+      link: { entry: "/partner/page" },
+      panel: {
+        views: {
+          issue: { entry: `/partner/view${query.get("entry") ?? ""}`, title: "Linked issue", minHeight: 200 },
+          redirected: { entry: "/partner/redirect" },
+          mute: { entry: "/partner/mute" },
+        },
+      },
+    },
+    ...(query.has("fault") ? { unknown_key: 1 } : {}),
+    ...(query.has("large") ? { "x-large": "x".repeat(70_000) } : {}),
+  };
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(manifest));
+}
+
+function sendView(url: URL, response: ServerResponse): void {
+  const script = url.pathname === "/partner/view" ? "/packages/host/test/browser/partner/view.ts" : "";
+  response.writeHead(200, { "content-type": "text/html" }).end(
+    `<!doctype html><html lang="en"><title>View</title><body><main>The view</main>
+     <button id="press">Press</button>
+     ${script && `<script type="module" src="${script}"></script>`}`,
+  );
+}
+
+/** The host's back end, as far as a panel is concerned: it says back what it was asked. */
+async function sendAssertion(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  if (request.headers.authorization === undefined) {
+    response.writeHead(401, { "content-type": "application/json" }).end('{"error":"login_required"}');
+    return;
+  }
+  const assertion = Buffer.from(body).toString("base64url");
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ assertion }));
+}

@@ -1,0 +1,68 @@
+import {
+  combineContracts,
+  type Implementation,
+  implement,
+  isRpcError,
+  type RequestedSession,
+  requestSession,
+} from "@partner-panel/postmessage-rpc";
+import { hostPanel, viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import { desk, remoteControl } from "./contracts.js";
+
+/*
+ * The view of the element tests: speaks the bridge by hand and does what it is told over it. Its query says how far it goes by
+ * itself: `?stop=hello` says nothing more after it connected, `?signin=done|SIGN_IN_REQUIRED|…` reports a sign-in first.
+ */
+const query = new URLSearchParams(location.search);
+const heard: unknown[] = [];
+
+type AnyCall = (params: unknown) => unknown;
+const find = (root: unknown, name: string): AnyCall =>
+  name.split(".").reduce<unknown>((at, segment) => Reflect.get(at as object, segment), root) as AnyCall;
+
+const control: Implementation<(typeof remoteControl)["members"]> = implement(remoteControl, {
+  "view.call": async ({ name, params }) => {
+    try {
+      return { result: await find(session.remote, name)(params) };
+    } catch (error) {
+      return { code: isRpcError(error) ? error.code : "THROWN", message: error instanceof Error ? error.message : "" };
+    }
+  },
+  "view.say": ({ name, params }) => {
+    find(session.remote, name)(params);
+  },
+  "view.seen": () => ({ heard, welcome: session.welcome, grant: [...session.grant] }),
+  "view.run": ({ what }) => {
+    if (what === "reload") setTimeout(() => location.reload());
+    if (what === "leave") setTimeout(() => location.assign("/partner/mute"));
+    if (what === "focus") window.focus();
+    if (what === "focus") document.querySelector<HTMLElement>("#press")?.focus();
+  },
+});
+
+const words = implement(viewPanel, {
+  "panel.opened": () => {
+    heard.push("opened");
+    if (query.has("stop")) return;
+    const signIn = query.get("signin");
+    if (signIn !== null) {
+      session.remote.panel.signIn({ state: "started" });
+      if (signIn === "done") session.remote.panel.signIn({ state: "done" });
+      else if (signIn !== "never") session.remote.panel.signIn({ state: "failed", code: signIn });
+    }
+    session.remote.panel.ready({});
+  },
+  "panel.context": (params) => {
+    heard.push({ ...params, grant: session.grant.map(({ where }) => where) });
+  },
+  "panel.theme": (theme) => {
+    heard.push(theme);
+  },
+});
+
+const use = combineContracts(hostPanel, desk);
+const session: RequestedSession<typeof use> = await requestSession({
+  hosts: query.has("refuse") ? [] : [`http://localhost:${location.port}`],
+  provide: [control, words],
+  use,
+});

@@ -1,0 +1,83 @@
+import { configurePartners, type PartnerPanel, type PartnersConfig } from "@partner-panel/host";
+import "@partner-panel/host/define";
+import { implement } from "@partner-panel/postmessage-rpc";
+import { afterEach } from "vitest";
+import { desk, remoteControl } from "./partner/contracts.js";
+
+/** The test server under another name: another origin and another site. */
+export const partnerOrigin = `http://partner.localhost:${location.port}`;
+
+/** The manifest's address; `query` chooses what is wrong with it, `entry` is the query of the view's page. */
+export function manifestUrl(query: Record<string, string> = {}): string {
+  return `${partnerOrigin}/partner/manifest.json?${new URLSearchParams(query)}`;
+}
+
+export type Panel = PartnerPanel<typeof remoteControl>;
+
+/** What the host's handlers were called with. */
+export const calls: unknown[] = [];
+
+const provide = implement(desk, {
+  "ticket.get": ({ id }) => {
+    calls.push({ id });
+    return { id, priority: "low" };
+  },
+  "ticket.update": (ticket) => {
+    calls.push(ticket);
+    return ticket;
+  },
+});
+
+let count = 0;
+
+/** A panel in the page, for a partner of its own unless `config` names it. Starts at once. */
+export function addPanel(
+  attributes: Record<string, string> = {},
+  {
+    query = {},
+    ...config
+  }: Partial<Omit<PartnersConfig, "policy">> & {
+    query?: Record<string, string>;
+    policy?: PartnersConfig["policy"] | undefined;
+  } = {},
+): Panel {
+  count += 1;
+  configurePartners({
+    // Another address for each panel, because a page fetches each manifest once.
+    partners: { trackwell: manifestUrl({ ...query, n: String(count) }) },
+    policy: { trackwell: { scopes: [{ scope: "ticket:read" }, { scope: "ticket:write" }] } },
+    provide,
+    user: () => `user-${count}`,
+    ...config,
+  });
+  const panel = document.createElement("partner-panel") as unknown as Panel;
+  panel.use = remoteControl;
+  const given = { partner: "trackwell", view: "issue", label: "Linked issue", timeout: "4000", ...attributes };
+  for (const [name, value] of Object.entries(given)) panel.setAttribute(name, value);
+  document.body.append(panel);
+  return panel;
+}
+
+export function part(panel: Panel, name: string): HTMLElement | null {
+  return panel.shadowRoot?.querySelector<HTMLElement>(`[part="${name}"]`) ?? null;
+}
+
+export const frameOf = (panel: Panel) => part(panel, "frame") as HTMLIFrameElement | null;
+
+/** The next event of that name on the panel. */
+export function next<K extends keyof HTMLElementEventMap>(panel: Panel, name: K): Promise<HTMLElementEventMap[K]> {
+  return new Promise((resolve) => panel.addEventListener(name, resolve, { once: true }));
+}
+
+/** Has the view call the host; resolves with its result or its error's code. */
+export function viewCalls(panel: Panel, name: string, params: unknown) {
+  return panel.remote.view.call({ name, params }, { timeout: 60_000 });
+}
+
+export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+afterEach(() => {
+  document.body.replaceChildren();
+  localStorage.clear();
+  calls.length = 0;
+});
