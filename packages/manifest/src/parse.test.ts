@@ -175,6 +175,7 @@ describe("faults", () => {
     ["one way twice", { display: ["inline", "inline"] }, "display/1 DUPLICATE"],
     ["a scope's prefix", { scopes: ["ticket:read-all"] }, "scopes/0 SCOPE_UNDECLARED"],
     ["an inherited name as scope", { scopes: ["toString"] }, "scopes/0 SCOPE_INVALID"],
+    ["an inherited name, which is not declared either", { scopes: ["toString"] }, "scopes/0 SCOPE_UNDECLARED"],
     ["a scope that is no string", { scopes: [1] }, "scopes/0 TYPE"],
   ])("tell of a view with %s", (_, members, fault) => {
     expect(faultsOf(view(members))).toContain(`/surfaces/panel/views/issue/${fault}`);
