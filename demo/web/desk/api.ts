@@ -1,0 +1,124 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { HttpError, readJson, request } from "../shared/http.js";
+import type { Session } from "../shared/session.js";
+
+/** What `/config.json` of Desk says. */
+export interface DeskConfig {
+  origin: string;
+  issuer: string;
+  clientId: string;
+  resource: string;
+  /** Manifest URLs by the name the page gives a partner. */
+  partners: Record<string, string>;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  email: string;
+  rights: string[];
+}
+
+export const statuses = ["open", "pending", "solved"] as const;
+export const priorities = ["low", "normal", "high", "urgent"] as const;
+export type Status = (typeof statuses)[number];
+export type Priority = (typeof priorities)[number];
+
+export interface Ticket {
+  id: string;
+  subject: string;
+  requester: { name: string; email: string };
+  status: Status;
+  priority: Priority;
+  assignee: string | null;
+  locked: boolean;
+  issueId: string | null;
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+  messages: { from: string; at: string; text: string }[];
+}
+
+export type TicketPatch = Partial<Pick<Ticket, "status" | "priority" | "assignee">>;
+
+/** Desk's back end, called as the signed-in agent. Every method throws `HttpError`. */
+export class DeskApi {
+  readonly #session: Session;
+  readonly #onSignedOut: () => void;
+
+  /** `onSignedOut` is called whenever the back end does not know the agent any more. */
+  constructor(session: Session, onSignedOut: () => void) {
+    this.#session = session;
+    this.#onSignedOut = onSignedOut;
+  }
+
+  me(): Promise<Agent> {
+    return this.#call("/api/me");
+  }
+
+  tickets(): Promise<Ticket[]> {
+    return this.#call("/api/tickets");
+  }
+
+  ticket(id: string, signal?: AbortSignal): Promise<Ticket> {
+    return this.#call(ticketPath(id), signal ? { signal } : {});
+  }
+
+  update(id: string, patch: TicketPatch, signal?: AbortSignal): Promise<Ticket> {
+    return this.#call(ticketPath(id), { ...json("PATCH", patch), ...(signal ? { signal } : {}) });
+  }
+
+  reply(id: string, text: string): Promise<Ticket> {
+    return this.#call(`${ticketPath(id)}/replies`, json("POST", { text }));
+  }
+
+  reset(): Promise<void> {
+    return this.#call("/api/reset", { method: "POST" });
+  }
+
+  /** One connection's worth of a ticket's states, the present one first; ends when the connection does. */
+  async *events(id: string, signal: AbortSignal): AsyncGenerator<Ticket> {
+    const response = await this.#fetch(`${ticketPath(id)}/events`, { signal });
+    if (!response.ok) await readJson(response);
+    if (!response.body) throw new HttpError(0, null, "The server sent no events.");
+    const events = response.body
+      .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
+      .pipeThrough(new EventSourceParserStream());
+    // A reader and not `for await`: WebKit has no asynchronous iteration of streams.
+    const reader = events.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (value.event === "ticket") yield JSON.parse(value.data) as Ticket;
+    }
+  }
+
+  /** The headers by which Desk's back end knows the agent. */
+  async headers(): Promise<Record<string, string>> {
+    const { headers } = await this.#session.authorize("", {});
+    return Object.fromEntries(new Headers(headers));
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      const response = await request(path, await this.#session.authorize(new URL(path, location.origin).href, init));
+      if (response.status === 401) this.#onSignedOut();
+      return response;
+    } catch (error) {
+      if (error instanceof HttpError && error.status === 401) this.#onSignedOut();
+      throw error;
+    }
+  }
+
+  async #call<T>(path: string, init: RequestInit = {}): Promise<T> {
+    return readJson<T>(await this.#fetch(path, init));
+  }
+}
+
+function ticketPath(id: string): string {
+  return `/api/tickets/${encodeURIComponent(id)}`;
+}
+
+function json(method: string, body: unknown): RequestInit {
+  return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}

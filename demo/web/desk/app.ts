@@ -1,0 +1,163 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { inWords } from "../shared/http.js";
+import { LightElement } from "../shared/light-element.js";
+import { navigate, startRouter } from "../shared/router.js";
+import type { Session } from "../shared/session.js";
+import type { Agent, DeskApi } from "./api.js";
+import { mark } from "./icons.js";
+import type { LiveTickets } from "./live.js";
+import "./agent-menu.js";
+import "./mallory-page.js";
+import "./qa-page.js";
+import "./sign-in-page.js";
+import "./ticket-list.js";
+import "./ticket-page.js";
+
+/** What the pages of Desk work with, for as long as one agent is signed in. */
+export interface Desk {
+  readonly agent: Agent;
+  readonly api: DeskApi;
+  readonly live: LiveTickets;
+  /** Says something to the agent in passing, politely. */
+  notify(text: string): void;
+}
+
+type Phase = { at: "starting" } | { at: "signed-out"; problem: string | null } | { at: "signed-in"; desk: Desk };
+
+/** The whole of Fernhill Desk: its frame, who is signed in, and the page the path names. */
+export class DeskApp extends LightElement {
+  static override properties = { phase: { state: true }, url: { state: true }, notice: { state: true } };
+  declare phase: Phase;
+  declare url: URL;
+  declare notice: string;
+  /** Set by main.ts before the element is used. */
+  session: Session | null = null;
+  /** Called with the agent once signed in; makes the panels and gives back what the pages work with. */
+  begin: ((notify: Desk["notify"]) => Promise<Desk>) | null = null;
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.phase = { at: "starting" };
+    this.url = new URL(location.href);
+    this.notice = "";
+  }
+
+  /** Finds out who is signed in, then shows the page. */
+  async start(): Promise<void> {
+    try {
+      const path = await this.session?.restore();
+      if (!path || !this.begin) {
+        this.phase = { at: "signed-out", problem: null };
+        return;
+      }
+      const desk = await this.begin((text) => this.#notify(text));
+      navigate(path, { replace: true });
+      this.phase = { at: "signed-in", desk };
+      startRouter((url) => this.#show(url));
+    } catch (error) {
+      this.phase = { at: "signed-out", problem: inWords(error) };
+    }
+  }
+
+  /** The back end does not know the agent any more: back to the sign-in page, keeping the path. */
+  async signedOut(): Promise<void> {
+    if (this.phase.at !== "signed-in") return;
+    this.phase.desk.live.close();
+    this.phase = { at: "signed-out", problem: "Your session has ended. Sign in again to go on." };
+    await this.session?.forget();
+  }
+
+  override render(): TemplateResult {
+    const { phase } = this;
+    if (phase.at === "starting") return html`<p class="starting" role="status">Opening Fernhill Desk…</p>`;
+    if (phase.at === "signed-out") {
+      return html`<desk-sign-in .problem=${phase.problem} @desk-sign-in=${this.#signIn}></desk-sign-in>`;
+    }
+    const { desk } = phase;
+    return html`
+      <a class="skip" href="#main">Skip to the content</a>
+      <header class="rail">
+        <a class="brand" href="/tickets" aria-label="Fernhill Desk, all tickets">
+          ${mark}<span>Fernhill<b>Desk</b></span>
+        </a>
+        <nav aria-label="Desk">
+          ${this.#link("/tickets", "Tickets")} ${this.#link("/partners/mallory", "Mallory")} ${this.#link("/qa", "QA")}
+        </nav>
+        <desk-agent-menu .desk=${desk} @desk-sign-out=${this.#signOut} @desk-reset=${this.#reset}></desk-agent-menu>
+      </header>
+      <main id="main" tabindex="-1">${this.#page(desk)}</main>
+      <p id="notice" class=${this.notice ? "notice shown" : "notice"} role="status">${this.notice}</p>
+    `;
+  }
+
+  #page(desk: Desk): TemplateResult {
+    const [, section, id] = this.url.pathname.split("/");
+    if (section === "tickets" && id) {
+      return html`<desk-ticket-page
+        .desk=${desk}
+        .ticketId=${decodeURIComponent(id)}
+        .qa=${this.url.searchParams.get("qa")}
+      ></desk-ticket-page>`;
+    }
+    if (section === "partners" && id === "mallory") return html`<desk-mallory-page .desk=${desk}></desk-mallory-page>`;
+    if (section === "qa") return html`<desk-qa-page></desk-qa-page>`;
+    if (section === "" || section === "tickets") return html`<desk-ticket-list .desk=${desk}></desk-ticket-list>`;
+    return html`<section class="empty"><h1>There is nothing here</h1><p><a href="/tickets">Back to the tickets</a></p></section>`;
+  }
+
+  #link(path: string, words: string): TemplateResult {
+    const here = this.url.pathname.startsWith(path) || (path === "/tickets" && this.url.pathname === "/");
+    return html`<a href=${path} aria-current=${here ? "page" : nothing}>${words}</a>`;
+  }
+
+  #show(url: URL): void {
+    const moved = url.pathname !== this.url.pathname;
+    this.url = url;
+    // A page change without a page load: the keyboard and a screen reader start again at the content.
+    if (moved) void this.updateComplete.then(() => this.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true }));
+  }
+
+  #notify(text: string): void {
+    clearTimeout(this.#noticeTimer);
+    this.notice = text;
+    this.#noticeTimer = setTimeout(() => (this.notice = ""), 5_000);
+  }
+
+  async #signIn(): Promise<void> {
+    try {
+      await this.session?.signIn(location.pathname + location.search);
+    } catch (error) {
+      this.phase = { at: "signed-out", problem: inWords(error) };
+    }
+  }
+
+  async #signOut(): Promise<void> {
+    if (this.phase.at !== "signed-in") return;
+    this.phase.desk.live.close();
+    try {
+      await this.session?.signOut();
+    } catch (error) {
+      this.#notify(inWords(error));
+    }
+  }
+
+  async #reset(): Promise<void> {
+    if (this.phase.at !== "signed-in") return;
+    try {
+      await this.phase.desk.api.reset();
+      // Everything on the page may be about data that is gone.
+      location.reload();
+    } catch (error) {
+      this.#notify(inWords(error));
+    }
+  }
+}
+
+customElements.define("desk-app", DeskApp);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "desk-app": DeskApp;
+  }
+}

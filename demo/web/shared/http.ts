@@ -1,0 +1,61 @@
+/** What a back end of the demo answered when it did not answer with what was asked for. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  /** HTTP status; 0 when there was no answer at all. */
+  readonly status: number;
+  /** The back end's stable code (`TICKET_LOCKED`), or null when it gave none. */
+  readonly code: string | null;
+
+  constructor(status: number, code: string | null, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Reads a JSON answer. Throws {@link HttpError} for any status outside 2xx. */
+export async function readJson<T>(response: Response): Promise<T> {
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  const body = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
+  throw new HttpError(
+    response.status,
+    typeof body.code === "string" ? body.code : null,
+    typeof body.message === "string" ? body.message : `The server answered with status ${response.status}.`,
+  );
+}
+
+/** As fetch, but an unreachable server is an {@link HttpError} with status 0, so that callers have one error to tell. */
+export async function request(url: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    if (init?.signal?.aborted) throw cause;
+    throw new HttpError(0, null, "The server cannot be reached.", { cause });
+  }
+}
+
+/** The addresses this site was started with: `/config.json` of its own origin. */
+export async function loadConfig<T>(): Promise<T> {
+  return readJson<T>(await request("/config.json"));
+}
+
+/** An error as a sentence for the person at the screen. */
+export function inWords(error: unknown): string {
+  if (error instanceof HttpError) {
+    switch (error.code ?? error.status) {
+      case "TICKET_LOCKED":
+        return "This ticket is locked. Nobody can change it until it is unlocked.";
+      case 0:
+        return "The server cannot be reached. Check that the demo is still running, then try again.";
+      case 401:
+        return "Your session has ended. Sign in again to go on.";
+      case 403:
+        return "Your account does not have the right to do this.";
+      case 404:
+        return "This does not exist, or no longer does.";
+      default:
+        return error.message;
+    }
+  }
+  return error instanceof Error ? error.message : String(error);
+}
