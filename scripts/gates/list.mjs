@@ -19,8 +19,98 @@ const bridge = "packages/postmessage-rpc/src";
 const dispatch = "packages/postmessage-rpc/test/unit/dispatch.test.ts";
 const budgets = "packages/postmessage-rpc/test/unit/budgets.test.ts";
 
+const handshake = "packages/postmessage-rpc/test/browser/handshake.test.ts";
+
 /** @type {readonly Gate[]} */
 export const gates = [
+  {
+    gate: "disposed",
+    removed: "a session that has ended handles nothing that is still queued",
+    edits: [
+      {
+        file: `${bridge}/inbox.ts`,
+        find: `receive(event: MessageEvent): void {
+    if (this.#context.isClosed()) return;`,
+        replace: "receive(event: MessageEvent): void {",
+      },
+      {
+        file: `${bridge}/inbox.ts`,
+        find: `      if (this.#context.isClosed()) return;
+      if (typeof message === "string")`,
+        replace: `      if (typeof message === "string")`,
+      },
+      {
+        file: `${bridge}/open-session.ts`,
+        find: 'this.#port.removeEventListener("message", this.#onMessage);',
+        replace: "",
+      },
+    ],
+    tests: [{ project: "unit", file: dispatch, name: "after the end" }],
+  },
+  {
+    gate: "source",
+    removed: "a hello comes from the frame's own window",
+    edits: [
+      {
+        file: `${bridge}/handshake.ts`,
+        find: `if (event.source !== target || !event.isTrusted) return;
+      if (event.origin !== origin) {`,
+        replace: `if (!event.isTrusted) return;
+      if (event.origin !== origin) {`,
+      },
+    ],
+    tests: [{ project: "element", file: handshake, name: "is not ended by a hello from another window" }],
+  },
+  {
+    gate: "origin",
+    removed: "a hello comes from the partner's exact origin",
+    edits: [{ file: `${bridge}/handshake.ts`, find: "if (event.origin !== origin) {", replace: "if (false) {" }],
+    tests: [{ project: "element", file: handshake, name: "gives another site in the frame nothing" }],
+  },
+  {
+    gate: "nonce",
+    removed: "a hello's nonce was not answered before, in this mount or an earlier one",
+    edits: [
+      {
+        file: `${bridge}/handshake.ts`,
+        find: 'if (data[key] !== "hello" || !isNewNonce(data["nonce"])) return;',
+        replace: 'if (data[key] !== "hello") return;',
+      },
+    ],
+    tests: [{ project: "element", file: handshake, name: "does not take an earlier mount's nonce" }],
+  },
+  {
+    gate: "view-source",
+    removed: "a welcome comes from the window that embeds the view",
+    edits: [
+      {
+        file: `${bridge}/handshake.ts`,
+        find: `if (event.source !== target || !event.isTrusted) return;
+      if (typeof hosts`,
+        replace: `if (!event.isTrusted) return;
+      if (typeof hosts`,
+      },
+    ],
+    tests: [{ project: "element", file: handshake, name: "is not ended by what another window says" }],
+  },
+  {
+    gate: "view-hosts",
+    removed: "a welcome comes from a host that the view names",
+    edits: [{ file: `${bridge}/handshake.ts`, find: "if (!isAllowed) {", replace: "if (false) {" }],
+    tests: [{ project: "element", file: handshake, name: "refuses an embedder" }],
+  },
+  {
+    gate: "view-nonce",
+    removed: "a welcome answers the view's own nonce",
+    edits: [
+      {
+        file: `${bridge}/handshake.ts`,
+        find: 'if (!isRecord(data) || data["nonce"] !== nonce) return;',
+        replace: "if (!isRecord(data)) return;",
+      },
+    ],
+    tests: [{ project: "element", file: handshake, name: "ignores a welcome with another nonce" }],
+  },
   {
     gate: "size",
     removed: "a message's text is measured before it is parsed",
@@ -140,5 +230,17 @@ export const gates = [
       },
     ],
     tests: [{ project: "unit", file: "packages/server/src/resource-guard.test.ts" }],
+  },
+  {
+    gate: "key-binding-at-issue",
+    removed: "the partner's token endpoint redeems an assertion only with a proof of the key that it names",
+    edits: [
+      {
+        file: "packages/server/src/assertion-grant.ts",
+        find: "if (claims.cnf.jkt !== proof.jkt)",
+        replace: "if (false)",
+      },
+    ],
+    tests: [{ project: "unit", file: "packages/server/src/assertion-grant.test.ts" }],
   },
 ];

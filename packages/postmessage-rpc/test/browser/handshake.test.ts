@@ -129,6 +129,19 @@ describe("the host's half", () => {
     expect(await accepted).toBe("CANCELLED");
   });
 
+  it("is not ended by a hello from another window, whatever its origin, and opens with the frame's own", async () => {
+    const target = mount("about:blank");
+    const accepted = acceptSession({ target, origin: siteOrigin("partner"), signal: abort.signal });
+    await said(raw("evil"));
+    await said(raw("partner"));
+    target.location.href = pageUrl("partner", "raw-partner", { ready: "yes" });
+    const session = await accepted;
+    await said(raw("evil"));
+    await said(raw("partner"));
+    session.close("by the test");
+    expect(await session.closed).toMatchObject({ code: "CLOSED", by: "here" });
+  });
+
   it("control: a host that does not check the source gives the sibling a port", async () => {
     mount("about:blank");
     const sibling = raw("partner");
@@ -294,6 +307,16 @@ describe("the partner's half", () => {
       expect(await outcome).toMatchObject({ welcome: { context: "right" } });
     },
   );
+
+  it("is not ended by what another window says, and opens with its host", async () => {
+    const target = requester();
+    const nonce = await nonceOf(target);
+    const outcome = outcomeOf(target);
+    // Posts to the first frame of the page, which is the view's.
+    await said(raw("evil", { to: "sibling" }));
+    target.postMessage(welcome(nonce, { context: "right" }), siteOrigin("partner"), [port()]);
+    expect(await outcome).toMatchObject({ welcome: { context: "right" } });
+  });
 
   it("refuses a welcome in a version it did not offer, and says so", async () => {
     const target = requester();

@@ -285,6 +285,20 @@ describe("revocation", () => {
   });
 });
 
+describe("after the end", () => {
+  it("handles nothing that comes behind rpc.close, in its batch or later", async () => {
+    open();
+    const close = { jsonrpc: "2.0", method: "rpc.close", params: { reason: "bye" } };
+    const get = { jsonrpc: "2.0", id: 1, method: "ticket.get", params: { id: "7" } };
+    peer.text(JSON.stringify([close, get]));
+    peer.say({ ...get, id: 2 });
+    expect(await session.closed).toMatchObject({ code: "CLOSED", by: "peer", reason: "bye" });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(seen.calls).toEqual([]);
+    expect(peer.received).toEqual([]);
+  });
+});
+
 describe("results", () => {
   it("lets no field leave that the schema does not name", async () => {
     open();
