@@ -116,11 +116,6 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
   }
 
   async function admit(request: Request, needs: AccessNeeds): Promise<AccessTokenClaims> {
-    const origin = request.headers.get("origin");
-    // A page of the API's own origin sends none with GET, so its absence is no fault.
-    if (origin !== null && !origins.has(origin)) {
-      throw new Refusal(403, "access_denied", "Pages of this origin may not call this API.");
-    }
     const authorization = request.headers.get("authorization");
     if (authorization === null)
       throw new Refusal(401, "token_required", "Send Authorization: DPoP with an access token, and a proof.");
@@ -132,6 +127,12 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
     if (claims.cnf.jkt !== proof.jkt) throw refused("The access token is bound to another key than the proof's.");
     await useProof(options.replay, proof);
     if (await options.isRevoked(claims)) throw refused("The access token was revoked. Sign in again.");
+    // Last of the checks of who asks: a page that holds no key learns that (401), whatever its origin.
+    const origin = request.headers.get("origin");
+    // A page of the API's own origin sends none with GET, so its absence is no fault.
+    if (origin !== null && !origins.has(origin)) {
+      throw new Refusal(403, "access_denied", "Pages of this origin may not call this API.");
+    }
 
     const { acr, auth_time } = claims as Record<string, unknown>;
     const tooOld =
