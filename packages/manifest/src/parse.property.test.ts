@@ -119,7 +119,7 @@ describe("parseManifest within its time", () => {
           link: { entry: "/" },
           panel: {
             views: dictionary(40, (n) => [
-              `V${n}`,
+              `V ${n}`,
               {
                 entry: `javascript:${"x".repeat(900)}`,
                 scopes: ["*", "*", "a:b"],

@@ -144,7 +144,7 @@ describe("faults", () => {
     ["scopes in a list", { scopes: ["ticket:read"], surfaces: { link: { entry: "/" } } }, ["/scopes TYPE"]],
     [
       "lists for objects",
-      { permissions: [], scopes: [], csp: [], surfaces: { link: { entry: "/" } } },
+      { permissions: ["forms"], scopes: [], csp: [], surfaces: { link: { entry: "/" } } },
       ["/csp TYPE", "/permissions TYPE", "/scopes TYPE"],
     ],
     ["a list for words", { name: [] }, ["/name TYPE"]],
@@ -190,10 +190,10 @@ describe("faults", () => {
   });
 
   it("tell of a view's name", () => {
-    const views = { Issue: { entry: "/" }, constructor: { entry: "/" } };
+    const views = { "my issue": { entry: "/" }, Issue_2: { entry: "/" }, constructor: { entry: "/" } };
     expect(faultsOf(sampleWith({ surfaces: { link: { entry: "/" }, panel: { views } } }))).toEqual([
-      "/surfaces/panel/views/Issue VIEW_NAME",
       "/surfaces/panel/views/constructor KEY_REFUSED",
+      "/surfaces/panel/views/my issue VIEW_NAME",
     ]);
   });
 

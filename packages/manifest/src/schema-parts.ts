@@ -49,7 +49,7 @@ export function members<Entries extends v.ObjectEntries>(
     notList(v.looseObject(entries)),
     v.rawCheck(({ dataset, addIssue }) => {
       const value: unknown = dataset.value;
-      if (typeof value !== "object" || value === null) return;
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return;
       for (const key of Object.keys(value)) {
         if (Object.hasOwn(entries, key) || key.startsWith("x-")) continue;
         addIssue({ message: unknown(key), path: [pathItem(value, key)] });

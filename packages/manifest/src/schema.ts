@@ -12,7 +12,7 @@ import { type PermissionName, permissionNames } from "./vocabulary.js";
 const scopePattern = /^[a-z][a-z0-9._-]*:[a-z][a-z0-9._-]*$/;
 const oauthScopePattern = /^[!#-)+-[\]-~]+$/; // RFC 6749 section 3.3, scope-token, less the asterisk
 const idPattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+$/;
-const viewPattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const viewPattern = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const number = "(?:0|[1-9][0-9]*)";
 const identifier = "(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)";
 // Semantic Versioning 2.0.0, as its own FAQ suggests it.
@@ -88,7 +88,7 @@ const view = members({
 const viewName = word(
   limits.name,
   viewPattern,
-  'VIEW_NAME: A view\'s name is in lower case with dashes, as "issue-list".',
+  'VIEW_NAME: The name of a view is letters, digits, dashes and underscores, as "issue-list".',
 );
 
 /** The levels whose own members come with them: each may already be declared, with the scopes it cannot do without. */

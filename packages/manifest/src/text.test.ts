@@ -10,6 +10,7 @@ describe("visibleText", () => {
     expect(visibleText("\u2066x\u2069\u2028\u3164\uFE0F\u2800")).toBe(
       "[U+2066]x[U+2069][U+2028][U+3164][U+FE0F][U+2800]",
     );
+    expect(visibleText("\uFFF9\u0600")).toBe("[U+FFF9][U+0600]");
     expect(visibleText("\u{E0041}")).toBe("[U+E0041]");
     expect(visibleText("\uD83D!")).toBe("[U+D83D]!");
   });
@@ -55,7 +56,7 @@ describe("visibleText", () => {
 });
 
 describe("textFor", () => {
-  const name = { en: "Issues", ar: "المشكلات", "pt-BR": "Problemas" };
+  const name = { ar: "المشكلات", en: "Issues", "pt-BR": "Problemas" };
 
   it("takes the exact tag, then shorter ones, then English, then the first", () => {
     expect(textFor(name, "PT-br")).toBe("Problemas");
