@@ -110,7 +110,15 @@ const steps = [
     about: "format, habits, import direction, unused code",
     needs: ["build"],
     go: () =>
-      all("npx --no-install biome check --error-on-warnings .", "node scripts/lint/proof.mjs", "npx --no-install knip"),
+      all(
+        "npx --no-install biome check --error-on-warnings .",
+        "node scripts/lint/proof.mjs",
+        "node scripts/gates.mjs --check",
+        "npx --no-install lit-analyzer packages/host/src/**/*.ts --strict --maxWarnings 0",
+        // Tags of packages are known here by their types alone, which do not say what is an attribute.
+        "npx --no-install lit-analyzer demo/web/**/*.ts --quiet --rules.no-complex-attribute-binding off",
+        "npx --no-install knip",
+      ),
   },
   {
     name: "types",

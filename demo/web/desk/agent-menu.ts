@@ -22,7 +22,7 @@ class DeskAgentMenu extends LightElement {
         <span class="avatar" aria-hidden="true">${initials(agent.name)}</span>
         <span class="agent-name">${agent.name}</span>
       </button>
-      <div id="agent-menu" popover role="dialog" aria-label="Your account">
+      <div id="agent-menu" popover="auto" role="dialog" aria-label="Your account">
         <p class="agent-card"><b>${agent.name}</b><span>${agent.email}</span><span class="fine">${may}</span></p>
         <button id="reset-demo" @click=${() => this.dispatchEvent(new Event("desk-reset"))}>Reset demo data</button>
         <button id="sign-out" @click=${() => this.dispatchEvent(new Event("desk-sign-out"))}>Sign out</button>
