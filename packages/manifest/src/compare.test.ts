@@ -177,6 +177,8 @@ describe("compareVersions", () => {
   it("follows the order of the specification", () => {
     const rising = [
       "0.9.0",
+      "1.0.0-11",
+      "1.0.0--",
       "1.0.0-alpha",
       "1.0.0-alpha.1",
       "1.0.0-alpha.beta",

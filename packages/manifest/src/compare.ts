@@ -13,7 +13,7 @@ export interface PermissionChange {
    * - `api-scope`: of the partner's own API, in the view's token
    * - `domain`: an origin the view may reach
    * - `view`, `surface`: offered or no longer
-   * - `identity`: who it is: id, origin, issuer, client, resource. A change of these always widens
+   * - `identity`: who it is: id, origin, issuer, client, resource. Another one widens; none where there was one narrows
    */
   readonly kind: "scope" | "scope-use" | "permission" | "api-scope" | "domain" | "view" | "surface" | "identity";
   /** The scope, permission, origin, view, surface or member. */
