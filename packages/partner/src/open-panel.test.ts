@@ -105,15 +105,6 @@ describe("openPanel", () => {
     host.close();
   });
 
-  it("does not take an older welcome for newer than what was told since", async () => {
-    const { host, connect } = hostAndView();
-    const connecting = connect();
-    host.remote.panel.context({ context: "newer" });
-    host.remote.panel.opened({});
-    expect((await connecting).context).toBe("newer");
-    host.close();
-  });
-
   it("puts looks on the page at once, and whenever they change", async () => {
     const applyTheme = vi.fn();
     const { host, panel } = await opened({}, {}, { applyTheme });

@@ -91,12 +91,11 @@ export async function openPanel<M extends Members>(
   const { panel: words, ...remote } = session.remote as Remote<typeof hostPanel>;
   opening.resolve(words);
 
+  // In the task of the welcome, so nothing newer can have been told yet.
   contexts.begin(session.welcome["context"]);
   const theme = readTheme(session.welcome) ?? null;
-  if (theme && themes.value === null) {
-    page.applyTheme(theme, null);
-    themes.begin(theme);
-  }
+  if (theme) page.applyTheme(theme, null);
+  themes.begin(theme);
   const stopHeight = page.watchHeight((height) => words.size({ height }));
   void session.closed.then((end) => {
     stopHeight();

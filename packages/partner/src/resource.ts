@@ -11,7 +11,7 @@ export function addressBelow(resource: URL, input: string | URL | Request): URL 
   const base = `${resource.origin}${resource.pathname.replace(/\/$/, "")}`;
   const url = new URL(textOf(input, base));
   const within = url.href === base || url.href.startsWith(`${base}/`) || url.href.startsWith(`${base}?`);
-  if (within && url.username === "" && url.password === "") return url;
+  if (within) return url;
   throw new RpcError("INVALID_PARAMS", {
     message: `panel.fetch goes to ${base} and below, not to ${url.origin}${url.pathname}. For anything else use fetch.`,
   });

@@ -1,7 +1,6 @@
 /** A value that the other side tells anew from time to time, and those who want to know. */
 export class Watched<T> {
   #value: T;
-  #told = false;
   readonly #listeners = new Set<(value: T) => void>();
 
   constructor(value: T) {
@@ -12,13 +11,12 @@ export class Watched<T> {
     return this.#value;
   }
 
-  /** What the welcome said: it is older than anything told since. */
+  /** Sets what nobody could have listened for yet. */
   begin(value: T): void {
-    if (!this.#told) this.#value = value;
+    this.#value = value;
   }
 
   tell(value: T): void {
-    this.#told = true;
     this.#value = value;
     for (const listener of this.#listeners) {
       // In a task step of its own: what one listener throws is reported like any uncaught error, and stops no other.

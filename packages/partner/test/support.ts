@@ -102,7 +102,7 @@ export function hostAndView({
 }
 
 /** Time that passes when told to. */
-export function manualClock(): Clock & { advance(milliseconds: number): void } {
+export function manualClock(): Clock & { advance(milliseconds: number): void; timers(): number } {
   let now = 1_000;
   const timers = new Set<{ at: number; run: () => void }>();
   return {
@@ -113,6 +113,7 @@ export function manualClock(): Clock & { advance(milliseconds: number): void } {
       timers.add(timer);
       return () => timers.delete(timer);
     },
+    timers: () => timers.size,
     advance(milliseconds) {
       now += milliseconds;
       for (const timer of [...timers].sort((one, other) => one.at - other.at)) {
