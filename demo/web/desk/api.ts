@@ -1,6 +1,6 @@
+import type { SignIn } from "@partner-panel/host/sign-in";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { HttpError, readJson, request } from "../shared/http.js";
-import type { Session } from "../shared/session.js";
 
 /** What `/config.json` of Desk says. */
 export interface DeskConfig {
@@ -8,6 +8,7 @@ export interface DeskConfig {
   issuer: string;
   clientId: string;
   resource: string;
+  scope: string;
   /** Manifest URLs by the name the page gives a partner. */
   partners: Record<string, string>;
 }
@@ -39,16 +40,20 @@ export interface Ticket {
   messages: { from: string; at: string; text: string }[];
 }
 
-export type TicketPatch = Partial<Pick<Ticket, "status" | "priority" | "assignee">>;
+export interface TicketPatch {
+  status?: Status | undefined;
+  priority?: Priority | undefined;
+  assignee?: string | null | undefined;
+}
 
 /** Desk's back end, called as the signed-in agent. Every method throws `HttpError`. */
 export class DeskApi {
-  readonly #session: Session;
+  readonly #signIn: SignIn;
   readonly #onSignedOut: () => void;
 
   /** `onSignedOut` is called whenever the back end does not know the agent any more. */
-  constructor(session: Session, onSignedOut: () => void) {
-    this.#session = session;
+  constructor(signIn: SignIn, onSignedOut: () => void) {
+    this.#signIn = signIn;
     this.#onSignedOut = onSignedOut;
   }
 
@@ -93,21 +98,16 @@ export class DeskApi {
     }
   }
 
-  /** The headers by which Desk's back end knows the agent. */
+  /** The headers by which Desk's back end knows the agent; none when nobody is signed in any more. */
   async headers(): Promise<Record<string, string>> {
-    const { headers } = await this.#session.authorize("", {});
-    return Object.fromEntries(new Headers(headers));
+    const token = await this.#signIn.accessToken();
+    return token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    try {
-      const response = await request(path, await this.#session.authorize(new URL(path, location.origin).href, init));
-      if (response.status === 401) this.#onSignedOut();
-      return response;
-    } catch (error) {
-      if (error instanceof HttpError && error.status === 401) this.#onSignedOut();
-      throw error;
-    }
+    const response = await request(path, { ...init, headers: { ...init.headers, ...(await this.headers()) } });
+    if (response.status === 401) this.#onSignedOut();
+    return response;
   }
 
   async #call<T>(path: string, init: RequestInit = {}): Promise<T> {

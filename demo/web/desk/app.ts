@@ -1,8 +1,8 @@
+import type { SignIn } from "@partner-panel/host/sign-in";
 import { html, nothing, type TemplateResult } from "lit";
 import { inWords } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
 import { navigate, startRouter } from "../shared/router.js";
-import type { Session } from "../shared/session.js";
 import type { Agent, DeskApi } from "./api.js";
 import { mark } from "./icons.js";
 import type { LiveTickets } from "./live.js";
@@ -12,6 +12,9 @@ import "./qa-page.js";
 import "./sign-in-page.js";
 import "./ticket-list.js";
 import "./ticket-page.js";
+
+/** Where Desk's provider sends the browser back to; registered there. */
+export const callbackPath = "/callback";
 
 /** What the pages of Desk work with, for as long as one agent is signed in. */
 export interface Desk {
@@ -31,7 +34,7 @@ export class DeskApp extends LightElement {
   declare url: URL;
   declare notice: string;
   /** Set by main.ts before the element is used. */
-  session: Session | null = null;
+  signIn: SignIn | null = null;
   /** Called with the agent once signed in; makes the panels and gives back what the pages work with. */
   begin: ((notify: Desk["notify"]) => Promise<Desk>) | null = null;
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -45,14 +48,16 @@ export class DeskApp extends LightElement {
 
   /** Finds out who is signed in, then shows the page. */
   async start(): Promise<void> {
+    const { signIn, begin } = this;
+    if (!signIn || !begin) return;
     try {
-      const path = await this.session?.restore();
-      if (!path || !this.begin) {
+      const { handled, state } = await signIn.handleRedirect();
+      if (!(await signIn.user())) {
         this.phase = { at: "signed-out", problem: null };
         return;
       }
-      const desk = await this.begin((text) => this.#notify(text));
-      navigate(path, { replace: true });
+      const desk = await begin((text) => this.#notify(text));
+      if (handled) navigate(typeof state === "string" ? state : "/tickets", { replace: true });
       this.phase = { at: "signed-in", desk };
       startRouter((url) => this.#show(url));
     } catch (error) {
@@ -65,14 +70,14 @@ export class DeskApp extends LightElement {
     if (this.phase.at !== "signed-in") return;
     this.phase.desk.live.close();
     this.phase = { at: "signed-out", problem: "Your session has ended. Sign in again to go on." };
-    await this.session?.forget();
+    await this.signIn?.manager.removeUser();
   }
 
   override render(): TemplateResult {
     const { phase } = this;
     if (phase.at === "starting") return html`<p class="starting" role="status">Opening Fernhill Desk…</p>`;
     if (phase.at === "signed-out") {
-      return html`<desk-sign-in .problem=${phase.problem} @desk-sign-in=${this.#signIn}></desk-sign-in>`;
+      return html`<desk-sign-in .problem=${phase.problem} @desk-sign-in=${this.#leave}></desk-sign-in>`;
     }
     const { desk } = phase;
     return html`
@@ -124,9 +129,10 @@ export class DeskApp extends LightElement {
     this.#noticeTimer = setTimeout(() => (this.notice = ""), 5_000);
   }
 
-  async #signIn(): Promise<void> {
+  async #leave(): Promise<void> {
     try {
-      await this.session?.signIn(location.pathname + location.search);
+      const here = location.pathname === callbackPath ? "/tickets" : location.pathname + location.search;
+      await this.signIn?.signIn({ state: here });
     } catch (error) {
       this.phase = { at: "signed-out", problem: inWords(error) };
     }
@@ -136,7 +142,7 @@ export class DeskApp extends LightElement {
     if (this.phase.at !== "signed-in") return;
     this.phase.desk.live.close();
     try {
-      await this.session?.signOut();
+      await this.signIn?.signOut();
     } catch (error) {
       this.#notify(inWords(error));
     }

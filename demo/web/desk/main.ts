@@ -1,30 +1,30 @@
-import { UserManager } from "oidc-client-ts";
+import { createSignIn } from "@partner-panel/host/sign-in";
+import "@partner-panel/host/define";
 import { loadConfig } from "../shared/http.js";
-import { callbackPath, Session } from "../shared/session.js";
 import { DeskApi, type DeskConfig } from "./api.js";
-import { DeskApp } from "./app.js";
+import { callbackPath, DeskApp } from "./app.js";
 import { LiveTickets } from "./live.js";
+import { openPanels } from "./panels.js";
 
 const app = document.querySelector("desk-app");
 if (app instanceof DeskApp) await open(app);
 
 async function open(app: DeskApp): Promise<void> {
   const config = await loadConfig<DeskConfig>();
-  const session = new Session(
-    new UserManager({
-      authority: config.issuer,
-      client_id: config.clientId,
-      redirect_uri: config.origin + callbackPath,
-      post_logout_redirect_uri: `${config.origin}/`,
-      scope: "openid profile email desk",
-      resource: config.resource,
-      automaticSilentRenew: false,
-    }),
-  );
-  app.session = session;
+  const signIn = createSignIn({
+    authority: config.issuer,
+    client_id: config.clientId,
+    redirect_uri: config.origin + callbackPath,
+    post_logout_redirect_uri: `${config.origin}/`,
+    scope: config.scope,
+    resource: config.resource,
+  });
+  app.signIn = signIn;
   app.begin = async (notify) => {
-    const api = new DeskApi(session, () => void app.signedOut());
-    return { agent: await api.me(), api, live: new LiveTickets(api), notify };
+    const api = new DeskApi(signIn, () => void app.signedOut());
+    const desk = { agent: await api.me(), api, live: new LiveTickets(api), notify };
+    openPanels(config, desk);
+    return desk;
   };
   await app.start();
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { initials, moment } from "../shared/format.js";
+import { initials, label, moment } from "../shared/format.js";
 import { inWords } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
 import type { Ticket } from "./api.js";
@@ -44,12 +44,14 @@ class DeskTicketConversation extends LightElement {
   }
 
   #message(ticket: Ticket, message: Ticket["messages"][number]): TemplateResult {
-    const fromRequester = message.from === ticket.requester.name || message.from === ticket.requester.email;
+    // Agents write under their account's name, requesters under their own.
+    const fromRequester = message.from === ticket.requester.name;
+    const name = fromRequester ? message.from : label(message.from);
     return html`
       <li class=${fromRequester ? "message from-requester" : "message"}>
-        <span class="avatar" aria-hidden="true">${initials(message.from)}</span>
+        <span class="avatar" aria-hidden="true">${initials(name)}</span>
         <div class="bubble">
-          <p class="message-head"><b>${message.from}</b> <span class="quiet">${moment(message.at)}</span></p>
+          <p class="message-head"><b>${name}</b> <span class="quiet">${moment(message.at)}</span></p>
           <p class="message-text">${message.text}</p>
         </div>
       </li>

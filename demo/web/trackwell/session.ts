@@ -1,7 +1,7 @@
 import type { User, UserManager } from "oidc-client-ts";
-import { HttpError } from "./http.js";
+import { HttpError } from "../shared/http.js";
 
-/** Where the provider sends the browser back to; registered with both providers of the demo. */
+/** Where the provider sends the browser back to; registered with Trackwell's provider. */
 export const callbackPath = "/callback";
 
 /**

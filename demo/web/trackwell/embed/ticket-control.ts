@@ -1,0 +1,133 @@
+import type { Panel } from "@partner-panel/partner";
+import { html, nothing, type TemplateResult } from "lit";
+import type { desk, Ticket } from "../../../desk-contract.js";
+import { label } from "../../shared/format.js";
+import { LightElement } from "../../shared/light-element.js";
+import { codeOf, hostName, told } from "./words.js";
+
+const priorities = ["low", "normal", "high", "urgent"] as const;
+type Priority = (typeof priorities)[number];
+
+/** What the last attempt came to. */
+type Outcome =
+  | { is: "nothing" }
+  | { is: "refused"; wanted: Priority; words: string; mayAsk: boolean }
+  | { is: "failed"; words: string }
+  | { is: "done"; words: string };
+
+/** The host's ticket as it is now, and its priority for whoever is allowed to set it. */
+class TicketControl extends LightElement {
+  static override properties = {
+    panel: { attribute: false },
+    ticket: { attribute: false },
+    busy: { state: true },
+    outcome: { state: true },
+  };
+  declare panel: Panel<typeof desk> | null;
+  declare ticket: Ticket | null;
+  declare busy: boolean;
+  declare outcome: Outcome;
+
+  constructor() {
+    super();
+    this.panel = null;
+    this.ticket = null;
+    this.busy = false;
+    this.outcome = { is: "nothing" };
+  }
+
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    const before = changed.get("ticket") as Ticket | null | undefined;
+    if (before && before.id !== this.ticket?.id) this.outcome = { is: "nothing" };
+  }
+
+  override render(): TemplateResult {
+    const { ticket } = this;
+    return html`
+      <section class="ticket" aria-labelledby="ticket-title">
+        <h2 id="ticket-title">
+          ${hostName} <span id="ticket-id" class="number">${ticket?.id ?? "T-…"}</span>
+          <span id="ticket-status" class="chip">${ticket ? label(ticket.status) : "…"}</span>
+          <span id="ticket-priority" class="chip">${ticket ? label(ticket.priority) : "…"}</span>
+        </h2>
+        <div class="priorities" role="group" aria-label="Set the ticket's priority">
+          ${priorities.map(
+            (priority) => html`<button
+              id=${`set-${priority}`}
+              aria-pressed=${ticket?.priority === priority}
+              ?disabled=${!ticket || this.busy}
+              @click=${() => this.#set(priority)}
+            >${label(priority)}</button>`,
+          )}
+        </div>
+        <div id="outcome" role="status" aria-live="polite">${this.#outcome()}</div>
+      </section>
+    `;
+  }
+
+  #outcome(): TemplateResult | typeof nothing {
+    const { outcome } = this;
+    switch (outcome.is) {
+      case "nothing":
+        return nothing;
+      case "refused":
+        return html`<p id="refused" class="refused">${outcome.words}</p>
+          ${
+            outcome.mayAsk
+              ? html`<button id="ask-permission" class="primary" ?disabled=${this.busy} @click=${() => this.#ask(outcome.wanted)}>
+                  Ask ${hostName} for permission
+                </button>`
+              : nothing
+          }`;
+      case "failed":
+        return html`<p id="failed" class="problem">${outcome.words}</p>`;
+      case "done":
+        return html`<p id="done" class="quiet">${outcome.words}</p>`;
+    }
+  }
+
+  async #set(priority: Priority): Promise<void> {
+    const { panel, ticket } = this;
+    if (!panel || !ticket) return;
+    this.busy = true;
+    try {
+      const { id } = ticket;
+      await panel.host.ticket.update({ id, priority }, { signal: panel.signal });
+      this.outcome = { is: "done", words: `Priority set to ${label(priority)}.` };
+    } catch (error) {
+      this.outcome = refusals.includes(codeOf(error) ?? "")
+        ? { is: "refused", wanted: priority, words: told(error), mayAsk: true }
+        : { is: "failed", words: told(error) };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Asks in the host's own dialog, and does what was wanted once it may. */
+  async #ask(wanted: Priority): Promise<void> {
+    const { panel } = this;
+    if (!panel) return;
+    this.busy = true;
+    try {
+      const { granted, refused } = await panel.scopes.request(["ticket:write"], { signal: panel.signal });
+      if (granted.includes("ticket:write")) return await this.#set(wanted);
+      const byUser = refused.some(({ by }) => by === "consent");
+      this.outcome = byUser
+        ? { is: "refused", wanted, words: `You did not allow it, so the ticket stays as it is.`, mayAsk: true }
+        : {
+            is: "refused",
+            wanted,
+            words: `${hostName} does not give your account the right to change tickets through Trackwell.`,
+            mayAsk: false,
+          };
+    } catch (error) {
+      this.outcome = { is: "failed", words: told(error) };
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+const refusals: readonly string[] = ["SCOPE_DENIED", "SCOPE_REVOKED"];
+
+customElements.define("trackwell-ticket-control", TicketControl);
