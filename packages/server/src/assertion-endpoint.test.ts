@@ -193,6 +193,21 @@ describe("createAssertionEndpoint", () => {
     await expect(assertionEndpoint.fetch(assertionRequest(asked))).rejects.toBe(failure);
   });
 
+  it("rejects when its first key cannot sign", async () => {
+    const { d: _, ...publicHalf } = await privateJwk("a");
+    const { kid: __, ...nameless } = await privateJwk("b");
+    const { alg: ___, ...vague } = await privateJwk("c");
+    for (const bad of [
+      publicHalf,
+      nameless,
+      vague,
+      { kty: "oct", k: "A".repeat(43), kid: "d", alg: "HS256" } as const,
+    ]) {
+      const { assertionEndpoint } = setUp({ endpoint: { keys: [bad] } });
+      await expect(assertionEndpoint.fetch(assertionRequest(asked))).rejects.toThrow(TypeError);
+    }
+  });
+
   it("tells a wrong configuration at once", async () => {
     const keys = [await privateJwk("a")] as const;
     const options = { authenticate: () => undefined, policy: () => [], pairwise: () => "", keys, partners: {} };

@@ -163,6 +163,8 @@ describe("createAssertionGrant", () => {
       const init = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
       expect(await assertionGrant.fetch(new Request(`${partnerIssuer}/token`, init))).toBeUndefined();
       expect(await assertionGrant.fetch(new Request(`${partnerIssuer}/token`))).toBeUndefined();
+      const asText = await tokenRequest(key, await signAssertion(key), { headers: { "content-type": "text/plain" } });
+      expect(await assertionGrant.fetch(asText)).toBeUndefined();
       const elsewhere = new Request(`${partnerIssuer}/auth`, await tokenRequest(key, await signAssertion(key)));
       expect(await assertionGrant.fetch(elsewhere)).toBeUndefined();
     });

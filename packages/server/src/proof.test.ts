@@ -134,6 +134,15 @@ describe("a DPoP proof", () => {
     await expect(useProof(replay, { jkt: "owner", jti: "1" })).rejects.toMatchObject({ code: "invalid_dpop_proof" });
   });
 
+  it("may end by itself, as far as clocks agree", async () => {
+    expect(await outcome({ claims: { iat: now() - 40, exp: now() - 30 } })).toBe("accepted");
+    expect(await outcome({ claims: { iat: now() - 40, exp: now() - 62 } })).toBe("invalid_dpop_proof");
+  });
+
+  it("is asked for when it is missing", async () => {
+    await expect(checkProof(withProof(undefined), url)).rejects.toThrow("Send a DPoP header");
+  });
+
   it("says how far the clock is off", async () => {
     const proof = await signProof(key, { htm: "GET", htu: url }, { claims: { iat: now() - 600 } });
     await expect(checkProof(withProof(proof), url)).rejects.toThrow(/60\d s in the past/);

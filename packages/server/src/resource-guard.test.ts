@@ -20,6 +20,7 @@ import {
   tokenRequest,
   view,
 } from "../test/support.js";
+import { publicKeys } from "./keys.js";
 import type { AccessNeeds } from "./resource-guard.js";
 
 const key = await frameKey();
@@ -31,7 +32,7 @@ async function check(token: string, changes: ApiRequestChanges = {}, needs: Acce
 
 async function refusal(...parameters: Parameters<typeof check>) {
   const access = await check(...parameters);
-  if (access.ok) return { status: 200, error: "none", challenge: "" };
+  if (access.ok) return { status: 200, error: "none", description: "", challenge: "" };
   const challenge = access.response.headers.get("www-authenticate") ?? "";
   return { ...(await refusalOf(access.response, parameters[0])), challenge };
 }
@@ -174,6 +175,23 @@ describe("createResourceGuard", () => {
     for (const bad of [await signAccessToken(key, {}, forger), `${none}.${good.split(".")[1]}.`, "opaque"]) {
       expect(await refusal(bad)).toMatchObject({ status: 401, error: "invalid_token" });
     }
+  });
+
+  it("refuses an algorithm that it did not choose, even from the issuer itself", async () => {
+    for (const [alg, accepted] of [
+      ["ES384", true],
+      ["ES512", false],
+    ] as const) {
+      const jwk = await privateJwk("k", alg);
+      const guard = { issuers: [{ issuer: partnerIssuer, jwks: publicKeys([jwk]) }] };
+      expect((await check(await signAccessToken(key, {}, jwk), {}, {}, { guard })).ok).toBe(accepted);
+    }
+  });
+
+  it("says which scheme it wants", async () => {
+    const token = await signAccessToken(key);
+    const { description } = await refusal(token, { headers: { authorization: `Bearer ${token}` } });
+    expect(description).toContain("DPoP scheme");
   });
 
   it("refuses a token that was revoked, by its session", async () => {

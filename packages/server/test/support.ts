@@ -22,9 +22,9 @@ export const clientId = "panel";
 export const now = () => Math.floor(Date.now() / 1000);
 
 /** A private key as a host or an issuer keeps it. */
-export async function privateJwk(kid: string): Promise<JWK> {
-  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-  return { ...(await exportJWK(privateKey)), kid, alg: "ES256" };
+export async function privateJwk(kid: string, alg: "ES256" | "ES384" | "ES512" = "ES256"): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid, alg };
 }
 
 /** A key as a frame makes it: its private half cannot be read. */
@@ -110,7 +110,7 @@ export function signAccessToken(key: FrameKey, { claims, header }: Changes = {},
   return sign(changed(honest, claims), { typ: "at+jwt", ...header }, jwk);
 }
 
-export async function sign(claims: Record<string, unknown>, header: Record<string, unknown>, jwk: JWK) {
+async function sign(claims: Record<string, unknown>, header: Record<string, unknown>, jwk: JWK) {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: jwk.alg ?? "ES256", ...changed({ kid: jwk.kid }, header) })
     .sign(jwk as JWK & { kty: string });
