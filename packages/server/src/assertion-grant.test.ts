@@ -111,6 +111,15 @@ describe("createAssertionGrant", () => {
     await expect(redeem(await signAssertion(key), {}, { grant: { issue } })).rejects.toThrow(TypeError);
   });
 
+  it("tells the truth about a token that has less than was ordered, and hands on none that has more", async () => {
+    const minting = (scope: string[]): Setting => ({
+      grant: { issue: async () => ({ access_token: "t", expires_in: 20, scope }) },
+    });
+    const less = await redeem(await signAssertion(key), {}, minting(["issues:read"]));
+    expect(await token(less)).toMatchObject({ scope: "issues:read" });
+    await expect(redeem(await signAssertion(key), {}, minting(["issues:read", "admin"]))).rejects.toThrow(TypeError);
+  });
+
   describe("is the view's alone", () => {
     it.each([
       ["a page of the host", host],

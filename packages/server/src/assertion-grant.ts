@@ -43,6 +43,15 @@ export interface TokenOrder<Account> {
   authTime: number;
 }
 
+/** What was minted. Any other member (a refresh token, say) stays on the server. */
+export interface MintedToken {
+  access_token: string;
+  /** Seconds; at most the order's `maxLife`. */
+  expires_in: number;
+  /** The token's scopes, where the account may have less than was ordered; the order's if left out. */
+  scope?: readonly string[];
+}
+
 export interface AssertionGrantOptions<Account> {
   /** The partner's issuer: the one `aud` of an assertion. */
   issuer: string;
@@ -63,9 +72,9 @@ export interface AssertionGrantOptions<Account> {
   links: AccountLinks<Account>;
   /**
    * Mints an access token for the resource, bound to `jkt` (`cnf.jkt`), with at most these scopes and `maxLife` seconds
-   * to live. Called once for an assertion, when everything about it was found good. `expires_in` is in seconds.
+   * to live. Called once for an assertion, when everything about it was found good.
    */
-  issue(order: TokenOrder<Account>): Promise<{ access_token: string; expires_in: number }>;
+  issue(order: TokenOrder<Account>): Promise<MintedToken>;
   replay: ReplayStore;
   /** How the hosts' JWKS are fetched; the global `fetch` if left out. */
   fetch?: FetchKeys;
@@ -145,7 +154,7 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
       throw new Refusal(400, "interaction_required", "No account is linked to this user. Sign in once in mode code.");
     }
     const maxLife = serverLimits.tokenLife;
-    const { access_token, expires_in } = await options.issue({
+    const { access_token, expires_in, ...minted } = await options.issue({
       account,
       clientId,
       resource,
@@ -159,8 +168,10 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
     if (!(expires_in > 0 && expires_in <= maxLife)) {
       throw new TypeError(`issue must give a token that lives 1 to ${maxLife} s, not ${expires_in}.`);
     }
-    // Member by member: whatever else issue may have returned (a refresh token, say) stays here.
-    return json(200, { access_token, token_type: "DPoP", expires_in, scope: scope.join(" ") });
+    const given = minted.scope ?? scope;
+    if (!given.every((each) => scope.includes(each)))
+      throw new TypeError("issue must not give more scopes than ordered.");
+    return json(200, { access_token, token_type: "DPoP", expires_in, scope: given.join(" ") });
   }
 
   return {

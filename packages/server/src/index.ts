@@ -10,6 +10,7 @@ export {
   type AssertionGrantOptions,
   type AssertionHost,
   createAssertionGrant,
+  type MintedToken,
   type TokenOrder,
 } from "./assertion-grant.js";
 export type { Endpoint } from "./endpoint.js";
