@@ -88,7 +88,6 @@ for (const entry of ${JSON.stringify(entries)}) {
   if (left.length > 0) throw new Error(entry + " leaves in globalThis: " + left.join(", "));
 }
 `,
-);\n}\n',
 );
 
 const npm = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
