@@ -1,12 +1,11 @@
 import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
-import { type AuditEvent, type Grant, type Implementation, RpcError } from "@partner-panel/postmessage-rpc";
+import { type AuditEvent, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
 import { askUser } from "./ask-user.js";
 import { keepAudit } from "./audit.js";
-import { onPartnersConfig, ownMember, type PartnersConfig, partnersConfig } from "./config.js";
+import { onPartnersConfig, partnersConfig } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
-import { storageConsentStore } from "./consent-store.js";
 import { Failure, PanelError } from "./errors.js";
 import {
   type PanelState,
@@ -18,19 +17,21 @@ import {
   PartnerStateChangeEvent,
 } from "./events.js";
 import { frameHeight } from "./frame.js";
-import { PanelRun, type RunOwner, type RunSettings } from "./panel-run.js";
+import { freshId } from "./fresh-id.js";
+import { PanelRun } from "./panel-run.js";
 import type { PanelLook } from "./panel-template.js";
 import type { PartnerPanel } from "./partner-panel.js";
 import { RemoteTree } from "./remote-tree.js";
+import { manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
+import type { RunOwner } from "./run-types.js";
 import { englishStrings, type PanelStrings } from "./strings.js";
 import { onSystemTheme, themeOf } from "./theme.js";
 import { VisibleLimit } from "./visible-limit.js";
+import { warn } from "./warn.js";
 
-const defaultTimeout = 10_000;
 const defaultHeight = 150;
 /** What another one of is another showing: a new frame. */
 const restarting = ["partner", "view", "path", "use", "provide", "signIn", "consent"];
-const localConsent = storageConsentStore();
 
 interface Waiting {
   readonly promise: Promise<void>;
@@ -94,7 +95,7 @@ export class PanelController implements ReactiveController, RunOwner {
     if (this.state === "idle" || this.state === "closed" || restarting.some((name) => changed.has(name)))
       return this.begin();
     if (this.#run === null) return;
-    if (changed.has("label")) this.#run.frame?.setAttribute("title", this.#label);
+    if (changed.has("label")) this.#run.frame?.setAttribute("title", this.label);
     if (changed.has("minHeight") || changed.has("maxHeight")) this.onSize(this.#height);
     this.refresh();
   }
@@ -106,6 +107,7 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   begin(): void {
+    if (!this.#panel.isConnected) return;
     this.#end("The panel begins anew");
     this.instanceId = freshId();
     this.error = null;
@@ -113,8 +115,10 @@ export class PanelController implements ReactiveController, RunOwner {
     const config = partnersConfig();
     if (this.#panel.loading === "lazy" && !this.#isNear) return this.#awaitViewport();
     if (config === null) return this.#awaitConfig();
+    if (!this.#panel.label) warn("it needs a label, the frame's name for people who do not see it");
     try {
-      this.#run = new PanelRun(this.instanceId, this, this.#settings(config));
+      this.context();
+      this.#run = new PanelRun(this.instanceId, this, settingsFor(this.#panel, config));
     } catch (error) {
       return this.onError(this.#errorOf(error));
     }
@@ -140,7 +144,7 @@ export class PanelController implements ReactiveController, RunOwner {
       error,
       strings,
       isSignInRequired: this.#isSignInRequired,
-      words: { panel: this.#label, partner: this.#partnerName },
+      words: { panel: this.label, partner: this.#partnerName },
       badge: this.#badge?.ask ?? null,
       link: this.manifest === null ? null : new URL(this.manifest.surfaces.link.entry, this.manifest.origin).href,
       onRetry: () => this.begin(),
@@ -197,7 +201,8 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   onFrame(frame: HTMLIFrameElement): void {
-    this.#height = Math.max(this.#height, this.#bounds.min);
+    // A panel shown before keeps its height, so that nothing below it moves.
+    this.#height = Math.min(Math.max(this.#height, this.#bounds.min), this.#bounds.max);
     frame.style.blockSize = `${this.#height}px`;
     frame.style.colorScheme = this.theme().colorScheme;
   }
@@ -255,30 +260,6 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#panel.dispatchEvent(new PartnerAuditEvent(record));
   }
 
-  #settings(config: PartnersConfig): RunSettings {
-    const panel = this.#panel;
-    const { partner } = panel;
-    const url = ownMember(config.partners, partner);
-    if (url === undefined) throw new Failure("PARTNER_UNKNOWN", { message: `This page has no partner "${partner}"` });
-    this.context();
-    const policy = panel.policy ?? ownMember(config.policy, partner) ?? { scopes: [] };
-    return {
-      partner,
-      manifestUrl: new URL(url, document.baseURI).href,
-      view: panel.view,
-      path: panel.path,
-      label: this.#label,
-      timeout: panel.timeout > 0 ? panel.timeout : defaultTimeout,
-      provide: listOf(panel.provide ?? config.provide),
-      use: panel.use,
-      signIn: panel.signIn ?? ownMember(config.signIn, partner),
-      policy: () => (typeof policy === "function" ? policy(panel) : policy),
-      plan: config.plan,
-      user: config.user?.() ?? null,
-      store: panel.consent ?? config.consent ?? localConsent,
-    };
-  }
-
   #end(reason: string): void {
     this.#stopWaiting?.();
     this.#stopWaiting = null;
@@ -290,16 +271,14 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #onConfig(): void {
     const config = partnersConfig();
-    const url = config === null ? undefined : ownMember(config.partners, this.#panel.partner);
-    const isSame = url !== undefined && new URL(url, document.baseURI).href === this.#run?.settings.manifestUrl;
-    if (!isSame && this.state !== "idle") this.begin();
-    else this.refresh();
+    const url = config === null ? undefined : manifestUrlOf(config, this.#panel.partner);
+    if (this.state === "idle" || (url !== undefined && url === this.#run?.settings.manifestUrl)) this.refresh();
+    else this.begin();
   }
 
   #awaitConfig(): void {
     this.onState("loading");
-    const { timeout } = this.#panel;
-    const limit = new VisibleLimit(timeout > 0 ? timeout : defaultTimeout, () => {
+    const limit = new VisibleLimit(timeoutOf(this.#panel), () => {
       const message = "configurePartners was not called in this copy of @partner-panel/host";
       this.onError(this.#errorOf(new Failure("CONFIG_REFUSED", { message })));
     });
@@ -307,6 +286,7 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   #awaitViewport(): void {
+    this.onState("idle");
     const observer = new IntersectionObserver(
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -344,12 +324,13 @@ export class PanelController implements ReactiveController, RunOwner {
 
   get #bounds(): { min: number; max: number } {
     const { minHeight, maxHeight } = this.#panel;
-    const min = minHeight > 0 ? minHeight : (this.#view?.view.minHeight ?? defaultHeight);
-    return { min, max: maxHeight > 0 ? maxHeight : Number.POSITIVE_INFINITY };
+    const max = maxHeight > 0 ? maxHeight : Number.POSITIVE_INFINITY;
+    // What the manifest asks for is capped by what the host gives.
+    return { min: minHeight > 0 ? minHeight : Math.min(this.#view?.view.minHeight ?? defaultHeight, max), max };
   }
 
   /** A frame must have a name for people who do not see it; the view's title is better than none. */
-  get #label(): string {
+  get label(): string {
     const title = this.#view?.view.title;
     return (
       this.#panel.label || (title === undefined ? this.#partnerName : textFor(title, this.#panel.locale || undefined))
@@ -359,10 +340,6 @@ export class PanelController implements ReactiveController, RunOwner {
   get #partnerName(): string {
     return this.manifest === null ? this.#panel.partner : textFor(this.manifest.name, this.#panel.locale || undefined);
   }
-}
-
-function listOf(provide: Implementation | readonly Implementation[] | null | undefined): readonly Implementation[] {
-  return provide === undefined || provide === null ? [] : "table" in provide ? [provide] : provide;
 }
 
 function notBegun(): RpcError {
@@ -379,9 +356,4 @@ function waiting(): Waiting {
   // Whoever does not ask for `ready` is told by the event, not by an unhandled rejection.
   promise.catch(() => {});
   return { promise, resolve, reject };
-}
-
-/** Not `crypto.randomUUID`, which plain http outside loopback names lacks. */
-function freshId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

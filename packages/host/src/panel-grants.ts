@@ -61,6 +61,7 @@ export class PanelGrants {
 
   /** Asks the user for what a yes would give of these scopes. */
   async request(scopes: readonly string[], signal: AbortSignal): Promise<ScopesAnswer> {
+    this.refresh();
     const open = this.#current.refused.filter(({ scope, by }) => by === "consent" && scopes.includes(scope));
     if (open.length > 0) {
       await this.#sources.consent.request(

@@ -1,75 +1,18 @@
-import {
-  framePolicy,
-  type GrantResult,
-  type Manifest,
-  type ResolvedView,
-  textFor,
-  viewOf,
-} from "@partner-panel/manifest";
-import {
-  type AuditEvent,
-  acceptSession,
-  type Contract,
-  combineContracts,
-  type Implementation,
-  RpcError,
-  type Session,
-} from "@partner-panel/postmessage-rpc";
-import { type PanelTheme, viewPanel } from "@partner-panel/postmessage-rpc/panel";
-import type { PanelPolicy, SignInStrategy } from "./config.js";
-import { Consent, type ConsentAnswer, type ConsentAsk } from "./consent.js";
-import type { ConsentStore } from "./consent-store.js";
+import { framePolicy, type GrantResult, type Manifest, type ResolvedView, viewOf } from "@partner-panel/manifest";
+import { acceptSession, combineContracts, RpcError, type Session } from "@partner-panel/postmessage-rpc";
+import { viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import { Consent } from "./consent.js";
+import { questionAbout } from "./consent-question.js";
+import { DocumentWatch } from "./document-watch.js";
 import { Failure, PanelError } from "./errors.js";
-import type { PanelState } from "./events.js";
 import { createFrame, frameSource } from "./frame.js";
 import { forgetManifest, loadManifest } from "./manifest-loader.js";
 import { PanelGrants } from "./panel-grants.js";
+import type { RunOwner, RunSettings } from "./run-types.js";
 import { SessionProgress } from "./session-progress.js";
 import { wordsForView } from "./view-words.js";
 import { VisibleLimit } from "./visible-limit.js";
-
-/** What one run is about. Fixed for the run: what changes any of it takes a new one. */
-export interface RunSettings {
-  /** The partner by the name that the page gives it. */
-  readonly partner: string;
-  readonly manifestUrl: string;
-  readonly view: string;
-  readonly path: string;
-  readonly label: string;
-  /** Milliseconds of visible time for each phase. */
-  readonly timeout: number;
-  readonly provide: readonly Implementation[];
-  readonly use: Contract | null;
-  readonly signIn: SignInStrategy | undefined;
-  readonly policy: () => PanelPolicy;
-  readonly plan: (() => readonly string[]) | undefined;
-  readonly user: string | null;
-  readonly store: ConsentStore;
-}
-
-/** What a run needs of the element, and tells it. */
-export interface RunOwner {
-  /** Where the frame goes: in the element's open shadow root. */
-  readonly stage: HTMLElement;
-  context(): unknown;
-  theme(): PanelTheme;
-  askUser(ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer>;
-  onManifest(manifest: Manifest, view: ResolvedView): void;
-  /** The frame, before it is inserted. */
-  onFrame(frame: HTMLIFrameElement): void;
-  /** What the frame itself may do is another: that takes a new frame, and so a new run. */
-  onFrameOutdated(): void;
-  onState(state: PanelState, isSignInRequired?: boolean): void;
-  /** The run is over; `error` is why. */
-  onError(error: PanelError): void;
-  onGrant(grant: GrantResult): void;
-  onSession(remote: object | null): void;
-  onSize(height: number): void;
-  onAudit(event: AuditEvent): void;
-}
-
-/** A further load of the frame must be followed by a hello within this many milliseconds, or its document has gone. */
-const silentDocument = 1_000;
+import { warn } from "./warn.js";
 
 /**
  * One showing of one view: from the manifest to `ready`, through as many documents as the frame loads (each a handshake of its
@@ -85,15 +28,11 @@ export class PanelRun {
   #session: Session<typeof viewPanel> | null = null;
   #progress: SessionProgress | null = null;
   #limit: VisibleLimit | null = null;
-  #silence: VisibleLimit | null = null;
+  #watch: DocumentWatch | null = null;
   /** Settles once a run: a document that replaces another is not asked about again. */
   #consented: Promise<void> | null = null;
   #isAsking = false;
   #permissions = "";
-  #loads = 0;
-  /** Whether a session opened since the frame's last load, and whether that load still waits for the session of its document. */
-  #isDocumentHeard = false;
-  #isLoadUnheard = false;
   #told: { context: unknown; theme: string } = { context: undefined, theme: "" };
 
   constructor(instanceId: string, owner: RunOwner, settings: RunSettings) {
@@ -122,7 +61,7 @@ export class PanelRun {
     this.#abort.abort();
     this.#limit?.stop();
     this.#closeSession(reason);
-    this.#frame?.removeEventListener("load", this.#onLoad);
+    this.#watch?.stop();
     this.#frame?.remove();
   }
 
@@ -145,6 +84,8 @@ export class PanelRun {
     if (context !== this.#told.context) remote.panel.context({ context });
     if (JSON.stringify(theme) !== this.#told.theme) remote.panel.theme(theme);
     this.#told = { context, theme: JSON.stringify(theme) };
+    // Else the browser paints an opaque background between two colour schemes.
+    if (this.#frame !== null) this.#frame.style.colorScheme = theme.colorScheme;
   }
 
   async #open(): Promise<void> {
@@ -188,7 +129,11 @@ export class PanelRun {
       partner: { partner: manifest.id, origin: manifest.origin },
       user,
       store,
-      ask: (scopes, signal) => this.#owner.askUser(this.#askFor(manifest, view, scopes), signal),
+      ask: (scopes, signal) => {
+        const { label } = this.#owner;
+        const { locale } = this.#owner.theme();
+        return this.#owner.askUser(questionAbout(scopes, { manifest, view, panel: label, locale }), signal);
+      },
     });
     await consent.load();
     this.#limit?.stop();
@@ -206,13 +151,14 @@ export class PanelRun {
   }
 
   #insertFrame(manifest: Manifest): HTMLIFrameElement {
-    const { view, path, label } = this.#settings;
+    const { view, path } = this.#settings;
     const grant = this.#grants?.current ?? { permissions: [] };
     this.#permissions = `${grant.permissions}`;
     const policy = framePolicy(manifest, grant, { hostOrigin: location.origin, view });
     if (!policy.ok) throw new Failure(policy.code, { message: policy.message });
-    const frame = createFrame(policy, frameSource(policy.src, path), label);
-    frame.addEventListener("load", this.#onLoad);
+    for (const { message } of policy.warnings ?? []) warn(message);
+    const frame = createFrame(policy, frameSource(policy.src, path), this.#owner.label);
+    this.#watch = new DocumentWatch(frame, () => this.#session?.close("The frame's document went away"));
     this.#frame = frame;
     this.#owner.onFrame(frame);
     this.#owner.stage.replaceChildren(frame);
@@ -258,7 +204,7 @@ export class PanelRun {
     } catch (cause) {
       if (!(cause instanceof RpcError) || cause.code !== "HANDSHAKE_TIMEOUT") throw cause;
       // Refused, blocked and unreachable frames all fire `load`, so this is as much as can be known.
-      if (this.#loads === 0)
+      if (!this.#watch?.hasLoaded)
         throw new Failure("LOAD_TIMEOUT", { message: `The view did not load within ${timeout} ms`, cause });
       throw new Failure("FRAMING_REFUSED", { message: `The view loaded and said nothing within ${timeout} ms`, cause });
     }
@@ -266,8 +212,7 @@ export class PanelRun {
 
   #serve(session: Session<typeof viewPanel>, view: ResolvedView): void {
     this.#session = session;
-    this.#isDocumentHeard = !this.#isLoadUnheard;
-    this.#isLoadUnheard = false;
+    this.#watch?.onSession();
     this.#progress = new SessionProgress({
       needsToken: view.token,
       timeout: this.#settings.timeout,
@@ -312,26 +257,10 @@ export class PanelRun {
     if (this.#frame !== null && `${grant.permissions}` !== this.#permissions) this.#owner.onFrameOutdated();
   }
 
-  /**
-   * The first load may come after the hello (a slow image). A further one without a hello of its own means that the document went
-   * and nobody who speaks the protocol came: the session ends, and the handshake's limit decides what comes next.
-   */
-  readonly #onLoad = (): void => {
-    this.#loads += 1;
-    const session = this.#session;
-    if (session === null) this.#isLoadUnheard = true;
-    if (session === null || this.#isDocumentHeard) {
-      this.#isDocumentHeard = false;
-      return;
-    }
-    this.#silence?.stop();
-    this.#silence = new VisibleLimit(silentDocument, () => session.close("The frame's document went away"));
-  };
-
   #closeSession(reason: string): void {
     const session = this.#session;
     this.#session = null;
-    this.#silence?.stop();
+    this.#watch?.onSessionEnd();
     this.#progress?.end();
     this.#progress = null;
     if (session === null) return;
@@ -368,25 +297,5 @@ export class PanelRun {
     options: { phase?: PanelError["phase"]; retryable?: boolean | undefined; cause?: unknown },
   ) {
     return new PanelError(code, message, { ...options, instanceId: this.#instanceId });
-  }
-
-  #askFor(manifest: Manifest, view: ResolvedView, scopes: readonly string[]): ConsentAsk {
-    const { locale } = this.#owner.theme();
-    return {
-      partner: textFor(manifest.name, locale),
-      origin: manifest.origin,
-      panel: this.#settings.label,
-      scopes: view.scopes
-        .filter((scope) => scopes.includes(scope))
-        .map((scope) => {
-          const { title, reason } = manifest.scopes[scope] ?? { title: scope };
-          return {
-            scope,
-            title: textFor(title, locale),
-            reason: reason === undefined ? null : textFor(reason, locale),
-            required: view.required.includes(scope),
-          };
-        }),
-    };
   }
 }

@@ -1,0 +1,52 @@
+import type { Implementation } from "@partner-panel/postmessage-rpc";
+import { ownMember, type PartnersConfig } from "./config.js";
+import { storageConsentStore } from "./consent-store.js";
+import { Failure } from "./errors.js";
+import type { PartnerPanel } from "./partner-panel.js";
+import type { RunSettings } from "./run-types.js";
+
+/** Milliseconds of visible time for each phase. */
+const defaultTimeout = 10_000;
+const localConsent = storageConsentStore();
+
+export function timeoutOf({ timeout }: PartnerPanel): number {
+  return timeout > 0 ? timeout : defaultTimeout;
+}
+
+/** Where the manifest of the partner called `name` is, or undefined for one that the page did not name. */
+export function manifestUrlOf(config: PartnersConfig, name: string): string | undefined {
+  const url = ownMember(config.partners, name);
+  return url === undefined ? undefined : new URL(url, document.baseURI).href;
+}
+
+/**
+ * What a run of this element is about: its own properties where it has them, else the page's.
+ * @throws Failure PARTNER_UNKNOWN; what the host's own functions throw.
+ */
+export function settingsFor(panel: PartnerPanel, config: PartnersConfig): RunSettings {
+  const { partner, view, path, use } = panel;
+  const manifestUrl = manifestUrlOf(config, partner);
+  if (manifestUrl === undefined) {
+    throw new Failure("PARTNER_UNKNOWN", { message: `This page has no partner "${partner}"` });
+  }
+  // No policy grants nothing: a partner that is merely named is shown, and may do nothing to the host.
+  const policy = panel.policy ?? ownMember(config.policy, partner) ?? { scopes: [] };
+  return {
+    partner,
+    manifestUrl,
+    view,
+    path,
+    use,
+    timeout: timeoutOf(panel),
+    provide: listOf(panel.provide ?? config.provide),
+    signIn: panel.signIn ?? ownMember(config.signIn, partner),
+    policy: () => (typeof policy === "function" ? policy(panel) : policy),
+    plan: config.plan,
+    user: config.user?.() ?? null,
+    store: panel.consent ?? config.consent ?? localConsent,
+  };
+}
+
+function listOf(provide: Implementation | readonly Implementation[] | undefined): readonly Implementation[] {
+  return provide === undefined ? [] : "table" in provide ? [provide] : provide;
+}

@@ -1,0 +1,49 @@
+import type { GrantResult, Manifest, ResolvedView } from "@partner-panel/manifest";
+import type { AuditEvent, Contract, Implementation } from "@partner-panel/postmessage-rpc";
+import type { PanelTheme } from "@partner-panel/postmessage-rpc/panel";
+import type { PanelPolicy, SignInStrategy } from "./config.js";
+import type { ConsentAnswer, ConsentAsk } from "./consent.js";
+import type { ConsentStore } from "./consent-store.js";
+import type { PanelError } from "./errors.js";
+import type { PanelState } from "./events.js";
+
+/** What one run is about. Fixed for the run: what changes any of it takes a new one. */
+export interface RunSettings {
+  /** The partner by the name that the page gives it. */
+  readonly partner: string;
+  readonly manifestUrl: string;
+  readonly view: string;
+  readonly path: string;
+  /** Milliseconds of visible time for each phase. */
+  readonly timeout: number;
+  readonly provide: readonly Implementation[];
+  readonly use: Contract | null;
+  readonly signIn: SignInStrategy | undefined;
+  readonly policy: () => PanelPolicy;
+  readonly plan: (() => readonly string[]) | undefined;
+  readonly user: string | null;
+  readonly store: ConsentStore;
+}
+
+/** What a run needs of the element, and tells it. */
+export interface RunOwner {
+  /** The frame's accessible name, which is also the panel's in the consent dialog. */
+  readonly label: string;
+  /** Where the frame goes: in the element's open shadow root. */
+  readonly stage: HTMLElement;
+  context(): unknown;
+  theme(): PanelTheme;
+  askUser(ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer>;
+  onManifest(manifest: Manifest, view: ResolvedView): void;
+  /** The frame, before it is inserted. */
+  onFrame(frame: HTMLIFrameElement): void;
+  /** What the frame itself may do is another: that takes a new frame, and so a new run. */
+  onFrameOutdated(): void;
+  onState(state: PanelState, isSignInRequired?: boolean): void;
+  /** The run is over; `error` is why. */
+  onError(error: PanelError): void;
+  onGrant(grant: GrantResult): void;
+  onSession(remote: object | null): void;
+  onSize(height: number): void;
+  onAudit(event: AuditEvent): void;
+}
