@@ -51,7 +51,7 @@ export function framePolicy(
   if (origin.fault !== undefined) return refuse(`The manifest's origin: ${origin.fault.message}`);
   // Compared as the URL standard writes it, so that no spelling of the host's own origin passes for another.
   const host = URL.canParse(hostOrigin) ? new URL(hostOrigin) : undefined;
-  if (host === undefined || host.origin === "null") {
+  if (host === undefined || (host.protocol !== "https:" && host.protocol !== "http:")) {
     return refuse(
       `${quoted(hostOrigin)} is not the origin of a host; a page with an opaque origin cannot hold a panel.`,
     );

@@ -45,7 +45,7 @@ describe("checkOrigin", () => {
     ["https://:secret@app.example", "URL_USER_INFO"],
     ["https://*.example", "URL_WILDCARD"],
     ["https://*", "URL_WILDCARD"],
-    ["*", "URL_INVALID"],
+    ["*", "URL_WILDCARD"],
     ["", "URL_INVALID"],
     ["null", "URL_INVALID"],
     ["app.example", "URL_INVALID"],
