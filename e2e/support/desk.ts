@@ -2,32 +2,41 @@ import type { TestDemo } from "./demo.js";
 import { expect } from "./test.js";
 import type { Surface, Ui } from "./ui.js";
 
-/** Where things are on Desk's pages and in Trackwell's view. */
+/** Where things are, on Desk's pages unless said otherwise. */
 export const at = {
   panel: "#linked-issue",
-  /** In Trackwell's view. */
-  refreshIssue: "#refresh",
+  dialog: "dialog[part=consent]",
+  // A press while the dialog is not yet armed does not count, as for a person.
   allow: "dialog[part=consent]:not([data-arming]) >> button[part=consent-allow]",
   deny: "dialog[part=consent]:not([data-arming]) >> button[part=consent-deny]",
+  retry: "#linked-issue >> [part=retry-button]",
+  /** In Trackwell's view. */
+  refreshIssue: "#refresh",
 } as const;
 
-/** Signs in at Desk as one of its agents, through its provider, and goes to a path of Desk. */
-export async function signIn(ui: Ui, demo: TestDemo, agent: "ada" | "ben", path = "/tickets"): Promise<void> {
+/**
+ * Signs in at Desk through its provider, and goes to a path of Desk. `null`: as the agent who is signed in at the provider
+ * already, in another tab.
+ */
+export async function signIn(ui: Ui, demo: TestDemo, agent: "ada" | "ben" | null, path = "/tickets"): Promise<void> {
   await ui.goto(demo.addresses.desk + path);
   await ui.click("#sign-in");
-  await expect.poll(() => ui.url()).toContain(demo.addresses.deskId);
-  await ui.click(`button[value="${agent}"]`);
+  if (agent !== null) {
+    await expect.poll(() => ui.url()).toContain(demo.addresses.deskId);
+    await ui.click(`button[value="${agent}"]`);
+  }
   await expect.poll(() => ui.visible("#agent-menu-button"), "signed in at Desk").toBe(true);
 }
 
-/** The state of a panel, as its custom state tells it. */
+/** The state of a panel. */
 export const stateOf = (ui: Ui, css: string = at.panel): Promise<string | null> =>
-  ui.eval((css) => {
-    const panel = document.querySelector(css) as { state?: string } | null;
-    return panel?.state ?? null;
-  }, css);
+  ui.eval((css) => (document.querySelector(css) as { state?: string } | null)?.state ?? null, css);
 
-/** Opens T-42 with its panel ready, the scope it cannot do without granted in the host's dialog. */
+/** The value of a field on Desk's page; null while there is none. */
+export const fieldValue = (ui: Ui, css: string): Promise<string | null> =>
+  ui.eval((css) => document.querySelector<HTMLInputElement | HTMLSelectElement>(css)?.value ?? null, css);
+
+/** Opens T-42 as an agent who is new here, with the scope granted that the view cannot do without. */
 export async function openLinkedIssue(ui: Ui, demo: TestDemo, agent: "ada" | "ben"): Promise<Surface> {
   await signIn(ui, demo, agent, "/tickets/T-42");
   await ui.click(at.allow);
