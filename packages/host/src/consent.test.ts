@@ -1,0 +1,166 @@
+import type { Clock } from "@partner-panel/postmessage-rpc";
+import { describe, expect, test, vi } from "vitest";
+import { Consent, type ConsentAnswer, inTurn } from "./consent.js";
+import { type ConsentRecord, type ConsentStore, storageConsentStore } from "./consent-store.js";
+
+const clock: Clock = { now: () => 0, wall: () => 1_234, after: () => () => {} };
+const never = new AbortController().signal;
+let partners = 0;
+
+function memoryStorage(): Storage {
+  const items = new Map<string, string>();
+  return {
+    get length() {
+      return items.size;
+    },
+    clear: () => items.clear(),
+    getItem: (key) => items.get(key) ?? null,
+    key: (index) => [...items.keys()][index] ?? null,
+    removeItem: (key) => void items.delete(key),
+    setItem: (key, value) => void items.set(key, value),
+  };
+}
+
+/** Of a partner that nobody said No to yet, unless one is given. */
+function consentOf(
+  ask: (scopes: readonly string[], signal: AbortSignal) => ConsentAnswer | Promise<ConsentAnswer>,
+  options: { store?: ConsentStore; user?: string | null; id?: string; origin?: string } = {},
+) {
+  partners += 1;
+  const storage = memoryStorage();
+  const { store = storageConsentStore(() => storage), user = "ada", id = `com.partner${partners}` } = options;
+  const partner = { partner: id, origin: options.origin ?? "https://partner.example" };
+  return new Consent({ partner, user, store, clock, ask: async (scopes, signal) => ask(scopes, signal) });
+}
+
+describe("what the user said yes to", () => {
+  test("is asked for once, and only for what is not held", async () => {
+    const ask = vi.fn((scopes: readonly string[]) => scopes);
+    const consent = consentOf(ask);
+    await consent.request(["ticket:read"], never);
+    await consent.request(["ticket:read", "ticket:write"], never);
+    expect(ask.mock.calls.map(([scopes]) => scopes)).toEqual([["ticket:read"], ["ticket:write"]]);
+    expect(consent.scopes).toEqual(["ticket:read", "ticket:write"]);
+  });
+
+  test("never holds more than was asked for", async () => {
+    const consent = consentOf(() => ["ticket:read", "ticket:delete"]);
+    await consent.request(["ticket:read"], never);
+    expect(consent.scopes).toEqual(["ticket:read"]);
+  });
+
+  test("is remembered for this partner, origin and user alone", async () => {
+    const storage = memoryStorage();
+    const store = storageConsentStore(() => storage);
+    const of = (id: string, origin: string, user: string | null) => consentOf(() => [], { store, id, origin, user });
+    await of("a", "https://a.example", "ada").add(["ticket:read"]);
+    const held = async (consent: Consent) => {
+      await consent.load();
+      return consent.scopes;
+    };
+    expect(await held(of("a", "https://a.example", "ada"))).toEqual(["ticket:read"]);
+    expect(await held(of("a", "https://a.example", "ben"))).toEqual([]);
+    expect(await held(of("a", "https://b.example", "ada"))).toEqual([]);
+    expect(await held(of("b", "https://a.example", "ada"))).toEqual([]);
+    expect(await held(of("a", "https://a.example", null))).toEqual([]);
+  });
+
+  test("carries when it was given, and is gone when it is taken back", async () => {
+    const records: ConsentRecord[] = [];
+    const store: ConsentStore = {
+      list: () => records,
+      add: (added) => void records.push(...added),
+      remove: async (_subject, scopes) => {
+        for (const scope of scopes)
+          records.splice(
+            records.findIndex((record) => record.scope === scope),
+            1,
+          );
+      },
+    };
+    const consent = consentOf(() => [], { store, id: "com.partner" });
+    await consent.add(["ticket:read"]);
+    expect(records).toEqual([
+      { partner: "com.partner", origin: "https://partner.example", user: "ada", scope: "ticket:read", at: 1_234 },
+    ]);
+    const removed = consent.remove(["ticket:read"]);
+    expect(consent.scopes).toEqual([]);
+    await removed;
+    expect(records).toEqual([]);
+  });
+
+  test("holds for the panel where the store fails", async () => {
+    const fail = () => {
+      throw new Error("blocked");
+    };
+    const consent = consentOf((scopes) => scopes, { store: { list: fail, add: fail, remove: fail } });
+    await consent.load();
+    await consent.request(["ticket:read"], never);
+    expect(consent.scopes).toEqual(["ticket:read"]);
+    await consent.remove(["ticket:read"]);
+    expect(consent.scopes).toEqual([]);
+  });
+});
+
+describe("a No", () => {
+  test("is counted, and after the third one nobody is asked", async () => {
+    const ask = vi.fn(() => "denied" as const);
+    const consent = consentOf(ask, { id: "com.begging" });
+    for (let times = 0; times < 5; times += 1) await consent.request(["ticket:write"], never);
+    expect(ask).toHaveBeenCalledTimes(3);
+    expect(consent.isSilent).toBe(true);
+    expect(consentOf(ask, { id: "com.begging" }).isSilent).toBe(true);
+    expect(consentOf(ask, { id: "com.begging", user: "ben" }).isSilent).toBe(false);
+  });
+
+  test("no answer, and none of the scopes, count for nothing", async () => {
+    const answers: ConsentAnswer[] = ["unanswered", [], "unanswered", [], "denied", "denied"];
+    const consent = consentOf(() => answers.shift() ?? "denied");
+    for (let times = 0; times < 6; times += 1) await consent.request(["ticket:write"], never);
+    expect(consent.isSilent).toBe(false);
+  });
+});
+
+test("a hundred requests while a question is open are one question; what was not in it is asked after it", async () => {
+  let settle: (answer: ConsentAnswer) => void = () => {};
+  const ask = vi.fn((_scopes: readonly string[]) => new Promise<ConsentAnswer>((resolve) => (settle = resolve)));
+  const consent = consentOf(ask);
+  const requests = Array.from({ length: 100 }, () => consent.request(["ticket:write"], never));
+  const other = consent.request(["file:write", "ticket:write"], never);
+  await Promise.resolve();
+  expect(ask).toHaveBeenCalledTimes(1);
+  settle("denied");
+  await Promise.all(requests);
+  await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(2));
+  expect(ask.mock.calls[1]?.[0]).toEqual(["file:write"]);
+  settle(["file:write"]);
+  await other;
+  expect(consent.scopes).toEqual(["file:write"]);
+});
+
+test("questions of all panels of a page come one after the other, also after one that failed", async () => {
+  const order: string[] = [];
+  const question = (name: string, fails = false) =>
+    inTurn(async () => {
+      order.push(`${name} begins`);
+      await Promise.resolve();
+      order.push(`${name} ends`);
+      if (fails) throw new Error(name);
+    });
+  const first = question("first", true);
+  const second = question("second");
+  await expect(first).rejects.toThrow("first");
+  await second;
+  expect(order).toEqual(["first begins", "first ends", "second begins", "second ends"]);
+});
+
+test("a name cannot pass for two in the store's keys", async () => {
+  const storage = memoryStorage();
+  const store = storageConsentStore(() => storage);
+  const at = 1;
+  await store.add([{ partner: 'a","b', origin: "o", user: "u", scope: "s", at }]);
+  storage.setItem("unrelated", "1");
+  storage.setItem('["partner-panel.consent"', "1");
+  expect(await store.list({ partner: "a", origin: "b", user: "o" })).toEqual([]);
+  expect(await store.list({ partner: 'a","b', origin: "o", user: "u" })).toHaveLength(1);
+});
