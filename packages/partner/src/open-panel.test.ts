@@ -1,7 +1,9 @@
 import { implement, RpcError } from "@partner-panel/postmessage-rpc";
 import { describe, expect, it, vi } from "vitest";
-import { desk, hostAndView, theme, track } from "../test/support.js";
+import { desk, eventually, hostAndView, theme, track } from "../test/support.js";
 import { connect } from "./connect.js";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 /** What one side said has arrived on the other when this has come back. */
 const settled = (host: ReturnType<typeof hostAndView>["host"]) => host.ping();
@@ -145,7 +147,7 @@ describe("openPanel", () => {
     expect(heard).toContainEqual({ height: 320 });
     expect(stop).not.toHaveBeenCalled();
     host.close();
-    await vi.waitFor(() => expect(stop).toHaveBeenCalledOnce());
+    await eventually(() => expect(stop).toHaveBeenCalledOnce());
   });
 
   it("says ready once, and fails in words that fit", async () => {

@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
 import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backEnds, hostAndView, manualClock } from "../test/support.js";
+import { backEnds, eventually, hostAndView, manualClock } from "../test/support.js";
 import type { OpenOptions } from "./open-panel.js";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 interface Setting {
   /** Null: what the manifest says. */
@@ -51,8 +53,8 @@ describe("signing in", () => {
       panel,
       get: async (path = "/issues/42") => (await panel.fetch(path)).json() as Promise<Record<string, unknown>>,
       states: () => pair.signIn.map(({ state }) => state),
-      signedIn: () => vi.waitFor(() => expect(pair.signIn.at(-1)).toEqual({ state: "done" })),
-      failed: (code: string) => vi.waitFor(() => expect(pair.signIn.at(-1)).toMatchObject({ state: "failed", code })),
+      signedIn: () => eventually(() => expect(pair.signIn.at(-1)).toEqual({ state: "done" })),
+      failed: (code: string) => eventually(() => expect(pair.signIn.at(-1)).toMatchObject({ state: "failed", code })),
     };
   }
 
@@ -83,7 +85,7 @@ describe("signing in", () => {
     ends.knobs.signedIn = true;
     await get();
     await signedIn();
-    await vi.waitFor(() => expect(heard).toEqual(["ready"]));
+    await eventually(() => expect(heard).toEqual(["ready"]));
   });
 
   it.each([
@@ -93,7 +95,7 @@ describe("signing in", () => {
     if (auth === null) Object.assign(ends.auth, { toJSON: () => undefined });
     const { panel, heard, states } = await connected({ auth });
     panel.ready();
-    await vi.waitFor(() => expect(heard).toEqual(["ready"]));
+    await eventually(() => expect(heard).toEqual(["ready"]));
     await expect(panel.fetch("/issues/42")).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
     expect(states()).toEqual([]);
   });
@@ -121,7 +123,7 @@ describe("signing in", () => {
     await get();
     expect(ends.seen.tokens).toHaveLength(1);
     clock.advance(1_000);
-    await vi.waitFor(() => expect(ends.seen.tokens).toHaveLength(2));
+    await eventually(() => expect(ends.seen.tokens).toHaveLength(2));
   });
 
   it("uses a token past its renewal point while the next is on its way, and renews none that nobody sees", async () => {
@@ -129,7 +131,7 @@ describe("signing in", () => {
     await signedIn();
     clock.advance(230_000);
     await get();
-    await vi.waitFor(() => expect(ends.seen.tokens).toHaveLength(2));
+    await eventually(() => expect(ends.seen.tokens).toHaveLength(2));
     expect(ends.seen.assertions).toBe(2);
   });
 
@@ -138,9 +140,9 @@ describe("signing in", () => {
     await signedIn();
     ends.knobs.signedIn = false;
     clock.advance(225_000);
-    await vi.waitFor(() => expect(ends.seen.assertions).toBe(2));
+    await eventually(() => expect(ends.seen.assertions).toBe(2));
     expect(await get()).toMatchObject({ sub: "ada.t" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       clock.advance(5_000);
       expect(ends.seen.assertions).toBe(3);
     });
@@ -150,7 +152,7 @@ describe("signing in", () => {
     await failed("SIGN_IN_REQUIRED");
     ends.knobs.signedIn = true;
     expect(await get()).toMatchObject({ sub: "ada.t" });
-    await vi.waitFor(() => expect(states()).toEqual(["started", "done", "failed", "started", "done"]));
+    await eventually(() => expect(states()).toEqual(["started", "done", "failed", "started", "done"]));
   });
 
   it("renews once for all whose token the API refuses, and sends what was to be sent again", async () => {
@@ -252,7 +254,7 @@ describe("signing in", () => {
       for (const token of ends.seen.tokens) expect(out).not.toContain(token.slice(0, 40));
       mend();
       expect(await get()).toMatchObject({ sub: "ada.t" });
-      await vi.waitFor(() => expect(states().slice(-2)).toEqual(["started", "done"]));
+      await eventually(() => expect(states().slice(-2)).toEqual(["started", "done"]));
     }
   });
 

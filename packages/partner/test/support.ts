@@ -22,6 +22,7 @@ import {
 } from "@partner-panel/server";
 import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import * as v from "valibot";
+import { vi } from "vitest";
 import { type OpenOptions, openPanel, type Page } from "../src/open-panel.js";
 
 /** What a host provides, and what a view does. */
@@ -100,6 +101,10 @@ export function hostAndView({
       ),
   };
 }
+
+/** Comes back when the assertions hold: soon, but a busy machine may take its time. */
+export const eventually = <T>(assertions: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(assertions, { timeout: 15_000 });
 
 /** Time that passes when told to. */
 export function manualClock(): Clock & { advance(milliseconds: number): void; timers(): number } {

@@ -9,6 +9,8 @@ import { hostPanel, viewPanel } from "@partner-panel/postmessage-rpc/panel";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { connect } from "../../src/connect.js";
 
+vi.setConfig({ testTimeout: 30_000 });
+
 const theme = {
   colorScheme: "dark",
   designTokens: { "--color-text-primary": "rgb(1, 2, 3)", "--radius": "4px" },
@@ -70,6 +72,9 @@ async function embedded({ style = "", content = "", options = {}, follow = true 
   return { frame, session, view, panel, main, heights, root: view.document.documentElement };
 }
 
+/** A busy machine may take its time. */
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
+
 /** Long enough for a loop to show: each turn of one takes a frame or two. */
 async function frames(count = 30): Promise<void> {
   for (let left = count; left > 0; left--) await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -110,7 +115,7 @@ describe("looks", () => {
       locale: "en",
       designTokens: { "--color-text-primary": "rgb(4, 5, 6)" },
     });
-    await expect.poll(() => view.getComputedStyle(text).color).toBe("rgb(4, 5, 6)");
+    await soon(() => view.getComputedStyle(text).color).toBe("rgb(4, 5, 6)");
     expect(root.dir).toBe("ltr");
     expect(root.lang).toBe("en");
     expect(view.getComputedStyle(root).colorScheme).toBe("light");
@@ -136,11 +141,11 @@ describe("height", () => {
     ["in a body that scrolls by itself", "html, body { height: 100%; overflow: auto }", 0],
   ])("is the content's, %s: it grows, shrinks and comes to rest", async (_, style, around) => {
     const { heights, main, frame } = await embedded({ style, content: block(300) });
-    await expect.poll(() => frame.style.height).toBe(`${300 + around}px`);
+    await soon(() => frame.style.height).toBe(`${300 + around}px`);
     main.innerHTML = block(520.4);
-    await expect.poll(() => frame.style.height).toBe(`${521 + around}px`);
+    await soon(() => frame.style.height).toBe(`${521 + around}px`);
     main.innerHTML = block(90);
-    await expect.poll(() => frame.style.height).toBe(`${90 + around}px`);
+    await soon(() => frame.style.height).toBe(`${90 + around}px`);
     await frames();
     expect(heights).toEqual([300 + around, 521 + around, 90 + around]);
   });
@@ -153,10 +158,10 @@ describe("height", () => {
       follow: false,
       options: { theme: false },
     });
-    await expect.poll(() => heights.at(-1)).toBe(900);
+    await soon(() => heights.at(-1)).toBe(900);
     view.document.body.scrollTop = 200;
     main.innerHTML = block(1_000);
-    await expect.poll(() => heights.at(-1)).toBe(1_000);
+    await soon(() => heights.at(-1)).toBe(1_000);
     expect(view.document.body.scrollTop).toBe(200);
     expect(root.getAttribute("style")).toBe(null);
     expect(view.document.body.getAttribute("style")).toBe(null);
@@ -164,13 +169,13 @@ describe("height", () => {
 
   it("counts what is put straight into the body", async () => {
     const { view, heights } = await embedded({ style: "html, body { height: 100% }", content: block(100) });
-    await expect.poll(() => heights.at(-1)).toBe(100);
+    await soon(() => heights.at(-1)).toBe(100);
     const more = view.document.createElement("div");
     more.style.height = "50px";
     view.document.body.append(more);
-    await expect.poll(() => heights.at(-1)).toBe(150);
+    await soon(() => heights.at(-1)).toBe(150);
     more.style.height = "70px";
-    await expect.poll(() => heights.at(-1)).toBe(170);
+    await soon(() => heights.at(-1)).toBe(170);
   });
 
   it("does not chase a viewport that follows it", async () => {
@@ -185,13 +190,13 @@ describe("height", () => {
 
   it("is not told while there is nothing to be seen", async () => {
     const { frame, main, heights } = await embedded({ content: block(100) });
-    await expect.poll(() => heights).toEqual([100]);
+    await soon(() => heights).toEqual([100]);
     frame.style.display = "none";
     main.innerHTML = block(200);
     await frames();
     expect(heights).toEqual([100]);
     frame.style.display = "";
-    await expect.poll(() => heights).toEqual([100, 200]);
+    await soon(() => heights).toEqual([100, 200]);
   });
 
   it("stays off with size: false, and stops with the session", async () => {
@@ -199,7 +204,7 @@ describe("height", () => {
     await frames();
     expect(off.heights).toEqual([]);
     const on = await embedded({ content: block(100) });
-    await expect.poll(() => on.heights).toEqual([100]);
+    await soon(() => on.heights).toEqual([100]);
     on.session.close();
     await on.panel.closed;
     on.main.innerHTML = block(200);
