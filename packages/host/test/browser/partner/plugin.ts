@@ -17,6 +17,7 @@ export function partnerPlugin() {
           return;
         }
         if (url.pathname === "/partner/assertion") return void sendAssertion(request, response);
+        if (url.pathname.startsWith("/provider/")) return sendProvider(url, response);
         next();
       });
     },
@@ -87,4 +88,29 @@ async function sendAssertion(request: IncomingMessage, response: ServerResponse)
   }
   const assertion = Buffer.from(body).toString("base64url");
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ assertion }));
+}
+
+let codesSeen = 0;
+
+/** As much of an OpenID provider as a response of another issuer gets to see: its metadata, and who brings it a code. */
+function sendProvider(url: URL, response: ServerResponse): void {
+  const issuer = `${url.origin}/provider`;
+  if (url.pathname === "/provider/token") codesSeen += 1;
+  const answer =
+    url.pathname === "/provider/token"
+      ? { error: "invalid_grant" }
+      : url.pathname === "/provider/codes"
+        ? { codesSeen }
+        : {
+            issuer,
+            authorization_endpoint: `${issuer}/authorize`,
+            token_endpoint: `${issuer}/token`,
+            jwks_uri: `${issuer}/jwks`,
+            authorization_response_iss_parameter_supported: true,
+          };
+  response.writeHead("error" in answer ? 400 : 200, {
+    "content-type": "application/json",
+    "access-control-allow-origin": "*",
+  });
+  response.end(JSON.stringify(answer));
 }
