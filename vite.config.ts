@@ -38,6 +38,8 @@ export default defineConfig({
         trackwell: page("trackwell/index.html"),
         "trackwell-issue": page("trackwell/embed/issue.html"),
         mallory: page("mallory/index.html"),
+        "mallory-attacks": page("mallory/attacks.html"),
+        "mallory-hello": page("mallory/hello.html"),
       },
     },
   },

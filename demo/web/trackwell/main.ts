@@ -1,1 +1,30 @@
-export {};
+import { IndexedDbDPoPStore, UserManager } from "oidc-client-ts";
+import { loadConfig } from "../shared/http.js";
+import { TrackwellApi, type TrackwellConfig } from "./api.js";
+import { TrackwellApp } from "./app.js";
+import { callbackPath, Session } from "./session.js";
+
+const app = document.querySelector("trackwell-app");
+if (app instanceof TrackwellApp) await open(app);
+
+async function open(app: TrackwellApp): Promise<void> {
+  const config = await loadConfig<TrackwellConfig>();
+  const session = new Session(
+    new UserManager({
+      authority: config.issuer,
+      client_id: config.clientId,
+      redirect_uri: config.origin + callbackPath,
+      post_logout_redirect_uri: `${config.origin}/`,
+      scope: config.scope,
+      resource: config.resource,
+      automaticSilentRenew: false,
+      dpop: { store: new IndexedDbDPoPStore(), bind_authorization_code: true },
+    }),
+  );
+  app.session = session;
+  app.begin = async () => {
+    const api = new TrackwellApi(session, config.resource, () => void app.signedOut());
+    return { api, account: await api.me() };
+  };
+  await app.start();
+}

@@ -50,7 +50,8 @@ class TicketControl extends LightElement {
           <span id="ticket-status" class="chip">${ticket ? label(ticket.status) : "…"}</span>
           <span id="ticket-priority" class="chip">${ticket ? label(ticket.priority) : "…"}</span>
         </h2>
-        <div class="priorities" role="group" aria-label="Set the ticket's priority">
+        <p id="set-label" class="quiet">Set the ticket's priority</p>
+        <div class="priorities" role="group" aria-labelledby="set-label">
           ${priorities.map(
             (priority) => html`<button
               id=${`set-${priority}`}

@@ -1,0 +1,77 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { LightElement } from "../shared/light-element.js";
+import type { Attack, Outcome } from "./attacks.js";
+
+/**
+ * Mallory's book: each attack and what it got. For programs: every line's `<output>` has `data-got` (`nothing`, `pending`,
+ * or `something`) and `data-answer`; `#verdict` has `data-state` (`running`, `done`) and `data-got`, how many got something.
+ */
+export class MalloryLedger extends LightElement {
+  static override properties = {
+    heading: { attribute: false },
+    note: { attribute: false },
+    attacks: { attribute: false },
+    outcomes: { state: true },
+    done: { state: true },
+  };
+  declare heading: string;
+  declare note: string | null;
+  declare attacks: readonly Attack[];
+  declare outcomes: ReadonlyMap<string, Outcome>;
+  declare done: boolean;
+
+  constructor() {
+    super();
+    this.heading = "";
+    this.note = null;
+    this.attacks = [];
+    this.outcomes = new Map();
+    this.done = false;
+  }
+
+  /** Runs the attacks one after another, in order. */
+  async run(): Promise<void> {
+    this.done = false;
+    this.outcomes = new Map();
+    for (const attack of this.attacks) {
+      const result = await attack.run();
+      this.outcomes = new Map(this.outcomes).set(attack.id, result);
+    }
+    this.done = true;
+    await this.updateComplete;
+  }
+
+  override render(): TemplateResult {
+    const got = [...this.outcomes.values()].filter((outcome) => outcome.got !== null).length;
+    const verdict = !this.done ? "Trying…" : got === 0 ? "It got nothing." : `It got something ${got} times.`;
+    return html`
+      <h1>${this.heading}</h1>
+      <p><output id="verdict" data-state=${this.done ? "done" : "running"} data-got=${got}>${verdict}</output></p>
+      ${this.note ? html`<p id="note">${this.note}</p>` : nothing}
+      <ol id="ledger">
+        ${this.attacks.map((attack) => this.#line(attack))}
+      </ol>
+    `;
+  }
+
+  #line({ id, title }: Attack): TemplateResult {
+    const outcome = this.outcomes.get(id);
+    const got = !outcome ? "pending" : outcome.got === null ? "nothing" : "something";
+    return html`<li>
+      <span class="what">${title}</span>
+      <output id=${`attack-${id}`} data-got=${got} data-answer=${outcome?.answer ?? nothing}>
+        ${outcome ? (outcome.got ?? "nothing") : "…"}
+      </output>
+      <span class="answer">${outcome?.answer ?? ""}</span>
+    </li>`;
+  }
+}
+
+customElements.define("mallory-ledger", MalloryLedger);
+
+/** The ledger in this page. */
+export function ledger(): MalloryLedger {
+  const found = document.querySelector("mallory-ledger");
+  if (!(found instanceof MalloryLedger)) throw new Error("This page has no ledger");
+  return found;
+}
