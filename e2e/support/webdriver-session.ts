@@ -83,6 +83,25 @@ const passing = new Set([
 export const isPassing = (error: unknown) => error instanceof WebDriverError && passing.has(error.code);
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Runs in a frame: the height of an element's centre in it, or null if a person can see half of it. */
+async function centreIfHidden(element: Element): Promise<number | null> {
+  element.scrollIntoView({ block: "center", behavior: "instant" });
+  const seen = await new Promise<number>((resolve) => {
+    const observer = new IntersectionObserver((entries) => {
+      observer.disconnect();
+      resolve(entries[0]?.intersectionRatio ?? 0);
+    });
+    observer.observe(element);
+  });
+  const { top, height } = element.getBoundingClientRect();
+  return seen > 0.5 ? null : top + height / 2;
+}
+
+/** Runs in the page. */
+function scrollFrameTo(frame: Element, y: number): void {
+  scrollBy({ top: frame.getBoundingClientRect().top + y - innerHeight / 2, behavior: "instant" });
+}
+
 /** Runs in the page: whether the keyboard goes to a frame in this document. */
 function focusIsInFrame(): boolean {
   let active = document.activeElement;
@@ -161,6 +180,17 @@ export class WebDriverSession {
     this.#window = window;
     this.#frame = frame;
     return action();
+  }
+
+  /**
+   * Scrolls the page until an element of the frame that is current is on the screen: WebDriver scrolls the frame's own
+   * document and no further, and would click at a place outside of the window.
+   */
+  async reveal(window: string, frame: string, element: ElementReference): Promise<void> {
+    const y = (await this.script(centreIfHidden, [element])) as number | null;
+    if (y === null) return;
+    await this.#inside(window, null, async () => this.script(scrollFrameTo, [await this.#iframe(frame), y]));
+    await this.#inside(window, frame, async () => {});
   }
 
   async #iframe(css: string): Promise<ElementReference> {

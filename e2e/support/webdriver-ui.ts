@@ -1,5 +1,5 @@
 import { type Pick, type Surface, type Ui, waitLimit } from "./ui.js";
-import { elementId, type Send, WebDriverError } from "./webdriver.js";
+import { type ElementReference, elementId, type Send, WebDriverError } from "./webdriver.js";
 import { isPassing, keyNamed, pause, WebDriverSession } from "./webdriver-session.js";
 
 class WebDriverSurface implements Surface {
@@ -38,10 +38,10 @@ class WebDriverSurface implements Surface {
     }
   }
 
-  async #element(css: string, pick?: Pick): Promise<string> {
+  async #found(css: string, pick?: Pick): Promise<ElementReference> {
     const found = (await this.session.find(css, pick))[0];
     if (!found) throw new WebDriverError("no such element", css);
-    return `/element/${elementId(found)}`;
+    return found;
   }
 
   eval = ((fn: (argument: never) => unknown, ...given: unknown[]) =>
@@ -49,10 +49,11 @@ class WebDriverSurface implements Surface {
 
   async click(css: string, pick?: Pick): Promise<void> {
     await this.retry(`click ${css} ${pick?.text ?? ""}`, async () => {
-      const element = await this.#element(css, pick);
-      if (!(await this.session.send("GET", `${element}/enabled`)))
-        throw new WebDriverError("invalid element state", css);
-      return this.session.send("POST", `${element}/click`);
+      const element = await this.#found(css, pick);
+      const path = `/element/${elementId(element)}`;
+      if (!(await this.session.send("GET", `${path}/enabled`))) throw new WebDriverError("invalid element state", css);
+      if (this.#frame !== null) await this.session.reveal(this.window, this.#frame, element);
+      return this.session.send("POST", `${path}/click`);
     });
   }
 
@@ -84,7 +85,7 @@ class WebDriverSurface implements Surface {
 
   async select(css: string, value: string): Promise<void> {
     await this.retry(`select ${value} in ${css}`, async () => {
-      await this.#element(css);
+      await this.#found(css);
       // An option has no box while its list is closed.
       const option = (await this.session.find(`${css} >> option[value="${value}"]`, {}, false))[0];
       if (!option) throw new WebDriverError("no such element", value);
@@ -125,6 +126,8 @@ export class WebDriverUi extends WebDriverSurface implements Ui {
   }
 
   static async open(send: Send): Promise<WebDriverUi> {
+    // As wide as Playwright's: else the pages are laid out as for a tablet.
+    await send("POST", "/window/rect", { x: 0, y: 0, width: 1300, height: 980 });
     return new WebDriverUi(new WebDriverSession(send), (await send("GET", "/window")) as string);
   }
 
