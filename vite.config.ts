@@ -3,6 +3,7 @@ import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { partnerPlugin } from "./packages/host/test/browser/partner/plugin.js";
+import { browserOf, press } from "./scripts/element-browsers.js";
 
 const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
 
@@ -54,6 +55,8 @@ export default defineConfig({
       },
       {
         plugins: [testPage, partnerPlugin()],
+        // Named, for what is found only while the tests run makes the page load anew under them.
+        optimizeDeps: { include: ["lit", "oidc-client-ts", "valibot"] },
         test: {
           name: "element",
           include: ["packages/*/test/browser/**/*.test.ts"],
@@ -67,6 +70,22 @@ export default defineConfig({
               },
             }),
             instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        plugins: [testPage],
+        test: {
+          // The bridge rests on how an engine carries messages and ports, so its tests run in all of them.
+          name: "engines",
+          include: ["packages/postmessage-rpc/test/browser/**/*.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            commands: { press },
+            provider: browserOf("firefox"),
+            instances: [{ browser: "firefox" }, { browser: "webkit", provider: browserOf("webkit") }],
           },
         },
       },

@@ -85,7 +85,7 @@ export class DeskApi {
   async *events(id: string, signal: AbortSignal): AsyncGenerator<Ticket> {
     const response = await this.#fetch(`${ticketPath(id)}/events`, { signal });
     if (!response.ok) await readJson(response);
-    if (!response.body) throw new HttpError(0, null, "The server sent no events.");
+    if (!response.body) throw new HttpError("The server sent no events.", { status: 0 });
     const events = response.body
       .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
       .pipeThrough(new EventSourceParserStream());

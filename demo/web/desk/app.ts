@@ -120,7 +120,8 @@ export class DeskApp extends LightElement {
     const moved = url.pathname !== this.url.pathname;
     this.url = url;
     // A page change without a page load: the keyboard and a screen reader start again at the content.
-    if (moved) void this.updateComplete.then(() => this.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true }));
+    if (moved)
+      void this.updateComplete.then(() => this.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true }));
   }
 
   #notify(text: string): void {

@@ -5,7 +5,8 @@ import type { Priority } from "./api.js";
 export function priorityIcon(priority: Priority): TemplateResult {
   const level = { low: 1, normal: 2, high: 3, urgent: 4 }[priority];
   const bars = [0, 1, 2, 3].map(
-    (bar) => svg`<rect x=${bar * 4} y=${9 - bar * 3} width="3" height=${3 + bar * 3} rx="1" class=${bar < level ? "on" : "off"} />`,
+    (bar) =>
+      svg`<rect x=${bar * 4} y=${9 - bar * 3} width="3" height=${3 + bar * 3} rx="1" class=${bar < level ? "on" : "off"} />`,
   );
   return html`<svg class="bars" data-priority=${priority} viewBox="0 0 15 12" width="15" height="12" aria-hidden="true">${bars}</svg>`;
 }

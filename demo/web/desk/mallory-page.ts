@@ -25,7 +25,7 @@ class DeskMalloryPage extends LightElement {
           Mallory is registered like any partner and framed like any partner. Its view tries what a panel must not let
           through and lists what it got. Every line should say “nothing”.
         </p>
-        <partner-panel id="mallory-panel" partner="mallory" view="attacks" label="Mallory's attacks" min-height="320" max-height="1400"></partner-panel>
+        <div class="framed"><partner-panel id="mallory-panel" partner="mallory" view="attacks" label="Mallory's attacks" min-height="320" max-height="1400"></partner-panel></div>
       </section>
     `;
   }

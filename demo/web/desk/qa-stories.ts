@@ -21,7 +21,8 @@ export const stories: readonly Story[] = [
     title: "The whole path",
     href: "/tickets/T-42",
     todo: "Sign in as Ada and open T-42.",
-    expect: "The panel shows Trackwell's TRK-7, signed in as ada.t with no further question, and T-42's priority and status.",
+    expect:
+      "The panel shows Trackwell's TRK-7, signed in as ada.t with no further question, and T-42's priority and status.",
   },
   {
     id: "live",
@@ -35,7 +36,8 @@ export const stories: readonly Story[] = [
     title: "Nothing is written without a yes",
     href: "/tickets/T-42",
     todo: "As Ada, set the priority inside the panel; then press “Ask Fernhill Desk for permission” and allow it.",
-    expect: "At first it is refused with SCOPE_DENIED and the panel says so in words. After the yes it works, also after a reload.",
+    expect:
+      "At first it is refused with SCOPE_DENIED and the panel says so in words. After the yes it works, also after a reload.",
   },
   {
     id: "no-right",
@@ -47,16 +49,17 @@ export const stories: readonly Story[] = [
   {
     id: "locked",
     title: "A locked ticket",
-    href: "/tickets?locked",
-    todo: "Open a ticket with a lock and change its priority, in the page or in its panel.",
-    expect: "TICKET_LOCKED, in words, on either side.",
+    href: "/tickets/T-33",
+    todo: "Open T-33, which is under legal hold, and try to change or answer it.",
+    expect: "The page says that it is locked and offers no change; a reply is refused in words (TICKET_LOCKED).",
   },
   {
     id: "redirect",
     title: "The frame is redirected to another site",
     href: "/tickets/T-42?qa=redirect",
     todo: "Open this link.",
-    expect: "The panel ends in an error with ORIGIN_MISMATCH; Mallory, in the frame, says a perfect hello and gets nothing.",
+    expect:
+      "Mallory, in the frame, says a perfect hello and gets nothing: the panel ends in an error with ORIGIN_MISMATCH, and the frame is gone.",
   },
   {
     id: "missing",
@@ -69,7 +72,8 @@ export const stories: readonly Story[] = [
     id: "mallory",
     title: "A hostile partner",
     href: "/partners/mallory",
-    todo: "Open the page and wait for the list.",
-    expect: "Each line of Mallory's list says “nothing”.",
+    todo: "Open the page and wait for the list. Then press “Beg”, and allow it; at last post a structured clone.",
+    expect:
+      "Each line says “nothing”. After the yes T-42 can be read, for that was allowed, and nothing else. The clone ends the panel with QUARANTINED.",
   },
 ];

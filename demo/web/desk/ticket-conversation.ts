@@ -92,7 +92,8 @@ class DeskTicketConversation extends LightElement {
 }
 
 const skeleton = [0, 1].map(
-  () => html`<li class="message skeleton" aria-hidden="true"><span class="avatar"></span><div class="bubble"><i></i><i></i><i></i></div></li>`,
+  () =>
+    html`<li class="message skeleton" aria-hidden="true"><span class="avatar"></span><div class="bubble"><i></i><i></i><i></i></div></li>`,
 );
 
 customElements.define("desk-ticket-conversation", DeskTicketConversation);

@@ -158,7 +158,8 @@ function row(ticket: Ticket): TemplateResult {
 
 const skeletonRows = Array.from(
   { length: 8 },
-  () => html`<tr class="skeleton" aria-hidden="true"><td class="cell-subject"><i></i><i></i></td><td><i></i></td><td><i></i></td><td><i></i></td><td><i></i></td><td><i></i></td></tr>`,
+  () =>
+    html`<tr class="skeleton" aria-hidden="true"><td class="cell-subject"><i></i><i></i></td><td><i></i></td><td><i></i></td><td><i></i></td><td><i></i></td><td><i></i></td></tr>`,
 );
 
 customElements.define("desk-ticket-list", DeskTicketList);

@@ -41,7 +41,7 @@ export function portAttacks(wire: Wire): Attack[] {
     },
     {
       id: "undeclared-scope",
-      title: "Set T-42's priority with a scope that Desk gives Mallory never",
+      title: "Set T-42's priority, with a scope that Desk never gives Mallory",
       run: async () => outcome(await wire.call("ticket.update", { id: "T-42", priority: "low" })),
     },
     {
@@ -55,7 +55,8 @@ export function portAttacks(wire: Wire): Attack[] {
     {
       id: "prototype-params",
       title: "Hide the ticket's id in __proto__",
-      run: async () => outcome(await wire.callText("ticket.get", '{"__proto__":{"id":"T-42"},"constructor":{"id":"T-42"}}')),
+      run: async () =>
+        outcome(await wire.callText("ticket.get", '{"__proto__":{"id":"T-42"},"constructor":{"id":"T-42"}}')),
     },
     {
       id: "assertion",
@@ -70,7 +71,11 @@ export function windowAttacks(): Attack[] {
   const around = window.parent;
   return [
     { id: "parent-document", title: "Read the host's document", run: () => reach(() => around.document.title) },
-    { id: "parent-storage", title: "Read the host's session storage", run: () => reach(() => around.sessionStorage.length) },
+    {
+      id: "parent-storage",
+      title: "Read the host's session storage",
+      run: () => reach(() => around.sessionStorage.length),
+    },
     { id: "parent-fetch", title: "Borrow the host's fetch", run: () => reach(() => typeof around.fetch) },
     { id: "top-location", title: "Send the whole tab elsewhere", run: moveTop },
     { id: "named-frames", title: "Find the other panels' frames", run: () => reach(otherFrames) },
@@ -110,7 +115,11 @@ export function tabAttacks(targets: { desk: string; trackwell: string }): Attack
     }
   };
   return [
-    { id: "desk-api", title: "Read Desk's tickets with the agent's cookies", run: () => read(`${targets.desk}/api/tickets`) },
+    {
+      id: "desk-api",
+      title: "Read Desk's tickets with the agent's cookies",
+      run: () => read(`${targets.desk}/api/tickets`),
+    },
     { id: "trackwell-api", title: "Read Trackwell's issues", run: () => read(`${targets.trackwell}/api/issues`) },
     {
       id: "hostile-embedder",
@@ -141,8 +150,8 @@ function otherFrames(): string | null {
   const found = [...Array(window.parent.length).keys()].map((index) => `frame ${index}`);
   const names = ["trackwell", "mallory", "issue", "attacks", "linked-issue", "mallory-panel", "partner-panel"];
   for (const name of names) {
-    const frame: unknown = Reflect.get(window.parent, name);
-    if (frame) found.push(name);
+    // A name that no frame has is a property of another site's window, and asking for one throws.
+    if (reach(() => Reflect.get(window.parent, name)).answer === "read") found.push(name);
   }
   return found.length > 0 ? found.join(", ") : null;
 }

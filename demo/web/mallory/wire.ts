@@ -16,7 +16,9 @@ const patience = 2_500;
 
 /** Says a perfect hello to `target` again and again; resolves with the welcome, or null after `limit` milliseconds. */
 export function sayHello(target: Window, limit: number): Promise<Welcome | null> {
-  const nonce = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const nonce = [...crypto.getRandomValues(new Uint8Array(32))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
   return new Promise((resolve) => {
     const say = () => target.postMessage({ "partner-panel": "hello", versions: ["1.0.0"], nonce }, "*");
     const done = (welcome: Welcome | null) => {

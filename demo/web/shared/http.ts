@@ -6,10 +6,10 @@ export class HttpError extends Error {
   /** The back end's stable code (`TICKET_LOCKED`), or null when it gave none. */
   readonly code: string | null;
 
-  constructor(status: number, code: string | null, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.status = status;
-    this.code = code;
+  constructor(message: string, options: { status: number; code?: string | null; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+    this.code = options.code ?? null;
   }
 }
 
@@ -17,11 +17,9 @@ export class HttpError extends Error {
 export async function readJson<T>(response: Response): Promise<T> {
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
   const body = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
-  throw new HttpError(
-    response.status,
-    typeof body.code === "string" ? body.code : null,
-    typeof body.message === "string" ? body.message : `The server answered with status ${response.status}.`,
-  );
+  const message =
+    typeof body.message === "string" ? body.message : `The server answered with status ${response.status}.`;
+  throw new HttpError(message, { status: response.status, code: typeof body.code === "string" ? body.code : null });
 }
 
 /** As fetch, but an unreachable server is an {@link HttpError} with status 0, so that callers have one error to tell. */
@@ -30,7 +28,7 @@ export async function request(url: string, init?: RequestInit): Promise<Response
     return await fetch(url, init);
   } catch (cause) {
     if (init?.signal?.aborted) throw cause;
-    throw new HttpError(0, null, "The server cannot be reached.", { cause });
+    throw new HttpError("The server cannot be reached.", { status: 0, cause });
   }
 }
 

@@ -107,7 +107,8 @@ export class TrackwellApp extends LightElement {
   #show(url: URL): void {
     const moved = url.pathname !== this.url.pathname;
     this.url = url;
-    if (moved) void this.updateComplete.then(() => this.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true }));
+    if (moved)
+      void this.updateComplete.then(() => this.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true }));
   }
 
   async #leave(): Promise<void> {

@@ -60,7 +60,9 @@ class IssueList extends LightElement {
         <h1>Issues</h1>
         <div class="stops" role="group" aria-label="Show issues at">
           ${(["all", ...stations] as const).map(
-            (status) => html`<button id=${`filter-${status}`} aria-pressed=${this.status === status} @click=${() => (this.status = status)}>
+            (
+              status,
+            ) => html`<button id=${`filter-${status}`} aria-pressed=${this.status === status} @click=${() => (this.status = status)}>
               ${label(status)}
             </button>`,
           )}

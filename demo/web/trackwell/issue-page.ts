@@ -3,7 +3,7 @@ import { label, moment } from "../shared/format.js";
 import { HttpError, inWords } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
 import type { Trackwell } from "./app.js";
-import { comment, type Issue, type IssueStatus, severity, stations, track } from "./issue.js";
+import { comment, type Issue, type IssueStatus, prose, severity, stations, track } from "./issue.js";
 
 /** One issue: where it stands, what it is, what was said, and the controls for those who may use them. */
 class IssuePage extends LightElement {
@@ -77,7 +77,7 @@ class IssuePage extends LightElement {
               : html`<p id="read-only-note" class="quiet">Your account may read issues but not change them.</p>`
           }
         </section>
-        <p id="issue-description" class="description">${issue.description}</p>
+        <p id="issue-description" class="description">${prose(issue.description)}</p>
         <h2>Comments</h2>
         <ol id="issue-comments">${issue.comments.map(comment)}</ol>
         ${mayWrite ? this.#form() : nothing}

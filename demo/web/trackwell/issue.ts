@@ -38,6 +38,11 @@ export function severity(value: Issue["severity"]): TemplateResult {
 export function comment({ author, at, text }: Issue["comments"][number]): TemplateResult {
   return html`<li class="comment">
     <p class="comment-head"><b>${author}</b> <span class="quiet">${moment(at)}</span></p>
-    <p class="comment-text">${text}</p>
+    <p class="comment-text">${prose(text)}</p>
   </li>`;
+}
+
+/** Text with `code` between backticks, as people write it. */
+export function prose(text: string): (string | TemplateResult)[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }

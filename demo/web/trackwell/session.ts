@@ -48,7 +48,7 @@ export class Session {
   /** Adds who is calling to a request. Throws {@link HttpError} with status 401 when nobody is signed in any more. */
   async authorize(url: string, init: RequestInit, nonce?: string): Promise<RequestInit> {
     const user = await this.#current();
-    if (!user) throw new HttpError(401, null, "Nobody is signed in.");
+    if (!user) throw new HttpError("Nobody is signed in.", { status: 401 });
     const headers = new Headers(init.headers);
     headers.set("Authorization", `${user.token_type} ${user.access_token}`);
     const proof = await this.#manager.dpopProof(url, user, init.method ?? "GET", nonce);

@@ -98,7 +98,8 @@ export class IssueView extends LightElement {
 
   override render(): TemplateResult {
     if (this.alone) return alone;
-    if (this.problem) return html`<main class="view"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
+    if (this.problem)
+      return html`<main class="view"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
     return html`
       <main class="view" aria-busy=${this.issue === null && this.issueProblem === null}>
         ${this.#issue()}

@@ -5,7 +5,8 @@ export const hostName = "Fernhill Desk";
 
 /** What went wrong, as a sentence for the person at the screen; the code stays in it, for whoever they ask. */
 export function told(error: unknown): string {
-  if (error instanceof HttpError && error.status === 403) return "Your Trackwell account may read issues but not change them.";
+  if (error instanceof HttpError && error.status === 403)
+    return "Your Trackwell account may read issues but not change them.";
   if (error instanceof HttpError && error.status === 404) return "Trackwell has no such issue, or it was deleted.";
   const code = codeOf(error);
   const words = code === null ? undefined : sentences[code];
