@@ -20,11 +20,11 @@ export interface AssertionOptions {
 export function assertionFrom(url: string | URL, options: AssertionOptions = {}): SignInStrategy {
   return async ({ jkt, scope, partner, signal }: AssertionRequest): Promise<string> => {
     const { headers: given, fetch = globalThis.fetch } = options;
+    const headers = new Headers(typeof given === "function" ? await given() : given);
+    headers.set("Content-Type", "application/json");
+    headers.set("Accept", "application/json");
     let response: Response;
     try {
-      const headers = new Headers(typeof given === "function" ? await given() : given);
-      headers.set("Content-Type", "application/json");
-      headers.set("Accept", "application/json");
       response = await fetch(url, {
         method: "POST",
         headers,

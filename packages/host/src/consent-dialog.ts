@@ -71,15 +71,12 @@ function content(ask: ConsentAsk, strings: PanelStrings, answer: (event: MouseEv
   return html`
     <div class="consent-body" tabindex="-1" autofocus>
       <h2 id="consent-title">${sentence(strings.consentTitle, words)}</h2>
-      <p id="consent-who">
-        <bdi class="consent-partner">${ask.partner}</bdi>
-        <bdi class="consent-origin" dir="ltr">${ask.origin}</bdi>
-      </p>
+      <p id="consent-who"><bdi dir="ltr">${ask.origin}</bdi></p>
       <p class="consent-intro">${strings.consentIntro}</p>
       <ul class="consent-scopes">
         ${ask.scopes.map((scope) => item(scope, strings))}
       </ul>
-      <p class="consent-note">${strings.consentNote}</p>
+      ${ask.remembered ? html`<p class="consent-note">${strings.consentNote}</p>` : nothing}
     </div>
     <div class="consent-actions">
       <button part="consent-deny" class="consent-deny" type="button" value="deny" @click=${answer}>

@@ -38,22 +38,13 @@ export const consentStyles = css`
     outline: none;
   }
   #consent-title {
-    margin: 0 0 0.5rem;
+    margin: 0 0 0.25rem;
     font-size: 1.25rem;
     line-height: 1.3;
     font-weight: 650;
   }
   #consent-who {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0 0.5rem;
-    align-items: baseline;
     margin: 0 0 1rem;
-  }
-  .consent-partner {
-    font-weight: 600;
-  }
-  .consent-origin {
     color: var(--muted);
     font: 0.875rem/1.5 ui-monospace, monospace;
   }

@@ -16,6 +16,8 @@ export interface ConsentAsk {
   readonly origin: string;
   /** The panel's label. */
   readonly panel: string;
+  /** Whether a yes outlives this panel: there is a user to remember it for. */
+  readonly remembered: boolean;
   readonly scopes: readonly AskedScope[];
 }
 

@@ -132,7 +132,8 @@ export class PanelRun {
       ask: (scopes, signal) => {
         const { label } = this.#owner;
         const { locale } = this.#owner.theme();
-        return this.#owner.askUser(questionAbout(scopes, { manifest, view, panel: label, locale }), signal);
+        const about = { manifest, view, panel: label, locale, remembered: user !== null };
+        return this.#owner.askUser(questionAbout(scopes, about), signal);
       },
     });
     await consent.load();

@@ -2,7 +2,8 @@ import { css } from "lit";
 
 export const panelStyles = css`
   :host {
-    display: block;
+    display: flex;
+    flex-direction: column;
     position: relative;
     min-inline-size: 0;
     --_text: var(--partner-panel-text, light-dark(#1b1f27, #eceef2));
@@ -16,6 +17,7 @@ export const panelStyles = css`
     display: none;
   }
   .panel {
+    flex: auto;
     display: grid;
     min-block-size: var(--_min-height, 0);
   }

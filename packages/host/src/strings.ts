@@ -69,7 +69,7 @@ export const englishStrings: Readonly<PanelStrings> = Object.freeze({
   consentOptional: "optional",
   consentAllow: "Allow",
   consentDeny: "Not now",
-  consentNote: "This counts for you, in this browser, until you take it back.",
+  consentNote: "Your answer is remembered until you take it back.",
   consentBadge: "{partner} asks for permission in “{panel}”",
 });
 
