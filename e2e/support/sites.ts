@@ -22,12 +22,14 @@ const listen = (server: Server, port: number, host: string) =>
   });
 
 /**
- * A small web site of a test's own at a free port: `answer` gets the path with its query. A string is an HTML page.
+ * A small web site of a test's own at a free port, or at the one given: `answer` gets the path with its query. A string
+ * is an HTML page.
  * Listens on both loopback addresses, for browsers resolve `*.localhost` to either.
  */
 export async function startSite(
   name: string,
   answer: (path: string, request: IncomingMessage) => string | Answer | undefined,
+  at = 0,
 ): Promise<Site> {
   const handle = async (request: IncomingMessage, response: import("node:http").ServerResponse) => {
     const found = answer(request.url ?? "/", request) ?? {
@@ -44,7 +46,7 @@ export async function startSite(
     response.end(body);
   };
   const servers = [createServer(handle), createServer(handle)] as const;
-  await listen(servers[0], 0, "127.0.0.1");
+  await listen(servers[0], at, "127.0.0.1");
   const { port } = servers[0].address() as AddressInfo;
   try {
     await listen(servers[1], port, "::1");

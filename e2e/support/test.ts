@@ -27,7 +27,7 @@ interface TestFixtures {
   /** The story's person in front of a fresh browser. */
   ui: Ui;
   /** Starts a small site of the test's own; it ends with the test. */
-  site: (name: string, answer: (path: string) => string | Answer | undefined) => Promise<Site>;
+  site: (name: string, answer: (path: string) => string | Answer | undefined, port?: number) => Promise<Site>;
 }
 
 interface WorkerFixtures {
@@ -134,8 +134,8 @@ export const test = base.extend<TestFixtures, EngineOptions & WorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of a fixture's needs from the pattern.
   site: async ({}, use) => {
     const sites: Site[] = [];
-    await use(async (name, answer) => {
-      const site = await startSite(name, answer);
+    await use(async (name, answer, port) => {
+      const site = await startSite(name, answer, port);
       sites.push(site);
       return site;
     });
