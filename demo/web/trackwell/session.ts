@@ -65,9 +65,10 @@ export class Session {
   }
 
   async #finish(url: URL): Promise<User> {
-    const issuer = url.searchParams.get("iss");
+    const [issuer, ...more] = url.searchParams.getAll("iss");
     // RFC 9207: oidc-client-ts does not compare it, and it must be right before the code is sent anywhere.
-    if (issuer !== this.#manager.settings.authority) throw new Error("The answer came from another sign-in provider.");
+    if (issuer !== this.#manager.settings.authority || more.length > 0)
+      throw new Error("The answer came from another sign-in provider.");
     return this.#manager.signinRedirectCallback(url.href);
   }
 }

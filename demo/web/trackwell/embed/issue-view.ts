@@ -133,7 +133,7 @@ export class IssueView extends LightElement {
         <div id="issue-status">${track(issue.status)}</div>
         ${this.issueProblem ? html`<p id="issue-problem" class="problem" role="alert">${this.issueProblem}</p>` : nothing}
         <p class="facts quiet">
-          <span id="issue-assignee">${issue.assignee ?? "Nobody"}</span> works on it · changed ${moment(issue.updatedAt)}
+          <span id="issue-assignee">${issue.assignee ?? "Nobody"}</span> works on it, changed ${moment(issue.updatedAt)}
         </p>
         ${latest.length > 0 ? html`<h2>${latest.length < issue.comments.length ? `Latest ${latest.length} of ${issue.comments.length} comments` : "Comments"}</h2>` : nothing}
         <ol id="issue-comments">${latest.map(comment)}</ol>
