@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { partnerPlugin } from "./packages/host/test/browser/partner/plugin.js";
-import { browserOf, press } from "./scripts/element-browsers.js";
+import { browsers, press } from "./scripts/element-browsers.js";
 
 const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
 
@@ -64,11 +63,8 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                ...(process.env["CHROMIUM_PATH"] ? { executablePath: process.env["CHROMIUM_PATH"] } : {}),
-              },
-            }),
+            provider: browsers(),
+            commands: { press },
             instances: [{ browser: "chromium" }],
           },
         },
@@ -84,8 +80,8 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             commands: { press },
-            provider: browserOf("firefox"),
-            instances: [{ browser: "firefox" }, { browser: "webkit", provider: browserOf("webkit") }],
+            provider: browsers(),
+            instances: [{ browser: "firefox" }, { browser: "webkit" }],
           },
         },
       },

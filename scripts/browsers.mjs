@@ -177,15 +177,6 @@ export function describeBrowsers(browsers) {
     .join(", ");
 }
 
-/**
- * The environment that the test tools read: vite.config.ts starts the Chromium named here.
- * @param {Browsers} browsers
- * @returns {Record<string, string>}
- */
-export function browserEnvironment(browsers) {
-  return browsers.chromium === undefined ? {} : { CHROMIUM_PATH: browsers.chromium.executablePath };
-}
-
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const asked = engines.filter((engine) => process.argv.includes(engine));
   try {

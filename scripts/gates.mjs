@@ -10,7 +10,6 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { browserEnvironment, findBrowsers } from "./browsers.mjs";
 import { gates } from "./gates/list.mjs";
 import { passSignals, run, seconds } from "./lib/run.mjs";
 import { install, requireNode, root } from "./lib/setup.mjs";
@@ -76,7 +75,8 @@ if (!(await install())) process.exit(1);
 const copy = mkdtempSync(join(tmpdir(), "partner-panel-gates-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 passSignals(() => process.exit(130));
-const environment = browserEnvironment(findBrowsers());
+/** @type {Record<string, string>} */
+const environment = {};
 
 /** The tree as git sees it, new files included, with the installed packages; links between workspaces are relative. */
 function copyTree() {

@@ -52,11 +52,12 @@ const withCounts = (/** @type {{ ok: boolean, why: string }} */ result, /** @typ
   return { ...result, counts };
 };
 
-/** @param {"unit" | "element"} project */
-async function vitest(project) {
-  const file = join(scratch, `${project}.json`);
+/** @param {...("unit" | "element" | "engines")} projects */
+async function vitest(...projects) {
+  const file = join(scratch, `${projects[0]}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const result = await call("npx", ["--no-install", "vitest", "run", "--project", project, ...reporters]);
+  const named = projects.flatMap((project) => ["--project", project]);
+  const result = await call("npx", ["--no-install", "vitest", "run", ...named, ...reporters]);
   const counts = countsFrom(file, (report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests,
@@ -85,10 +86,9 @@ async function playwright() {
 }
 
 async function browsers() {
-  const { browserEnvironment, describeBrowsers, ensureBrowsers } = await import("./browsers.mjs");
+  const { describeBrowsers, ensureBrowsers } = await import("./browsers.mjs");
   try {
     const found = ensureBrowsers();
-    Object.assign(environment, browserEnvironment(found));
     console.log(describeBrowsers(found));
     return { ok: true, why: "" };
   } catch (error) {
@@ -127,7 +127,12 @@ const steps = [
     go: () => all("npx --no-install tsc -p tsconfig.test.json"),
   },
   { name: "unit", about: "Vitest in Node", needs: ["build"], go: () => vitest("unit") },
-  { name: "element", about: "Vitest in Chromium", needs: ["build", "browsers"], go: () => vitest("element") },
+  {
+    name: "element",
+    about: "Vitest in Chromium; the bridge in Firefox and WebKit too",
+    needs: ["build", "browsers"],
+    go: () => vitest("element", "engines"),
+  },
   {
     name: "packages",
     about: "pack, install and type-check each package as its user would",

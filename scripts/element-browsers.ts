@@ -1,0 +1,96 @@
+import { playwright } from "@vitest/browser-playwright";
+import type { BrowserCommand, BrowserProvider, BrowserProviderOption } from "vitest/node";
+import { startWebKitDriver, type WebKitDriver } from "../e2e/support/webdriver.js";
+import { type Engine, engines, requireBrowser, type WebDriverBrowser } from "./browsers.mjs";
+
+type LaunchOptions = NonNullable<NonNullable<Parameters<typeof playwright>[0]>["launchOptions"]>;
+
+/**
+ * The engines for Vitest's browser mode, found as the user stories find theirs: each only when it is to run, so that a machine without
+ * it can run everything else.
+ */
+export function browsers(): BrowserProviderOption {
+  // Vitest wants its own server beside the factory; it is the same for every provider.
+  const { serverFactory } = playwright();
+  return {
+    name: "partner-panel",
+    supportedBrowser: engines,
+    options: {},
+    serverFactory,
+    providerFactory: (project) => {
+      const engine = project.config.browser.name as Engine;
+      const found = requireBrowser(engine);
+      if (found.kind === "webdriver") return new WebKitProvider(found);
+      const launchOptions: LaunchOptions = {
+        ...(found.bundled ? {} : { executablePath: found.executablePath }),
+        ...(engine === "firefox" ? firefoxOptions(found.bundled) : {}),
+        // Popups open as on the open web: with a person's click.
+        ...(engine === "chromium" ? { ignoreDefaultArgs: ["--disable-popup-blocking"] } : {}),
+      };
+      return playwright({ launchOptions }).providerFactory(project);
+    },
+  };
+}
+
+function firefoxOptions(bundled: boolean): LaunchOptions {
+  return {
+    ...(bundled ? {} : { channel: "moz-firefox" }),
+    // With Fission on, Playwright's clicks and keys miss frames of another site.
+    firefoxUserPrefs: { "fission.webContentIsolationStrategy": 0 },
+  };
+}
+
+/** WebKitGTK's own browser over W3C WebDriver. */
+class WebKitProvider implements BrowserProvider {
+  readonly name = "webkit";
+  readonly supportsParallelism = false;
+  readonly #browser: WebDriverBrowser;
+  #driver: Promise<WebKitDriver> | null = null;
+  #session: Awaited<ReturnType<WebKitDriver["open"]>> | null = null;
+  #isClosed = false;
+
+  constructor(browser: WebDriverBrowser) {
+    this.#browser = browser;
+  }
+
+  async openPage(_sessionId: string, url: string): Promise<void> {
+    this.#driver ??= startWebKitDriver(this.#browser);
+    const driver = await this.#driver;
+    await this.#session?.close();
+    this.#session = await driver.open();
+    if (this.#isClosed) return this.close();
+    await this.#session.send("POST", "/url", { url });
+  }
+
+  getCommandsContext(): Record<string, unknown> {
+    return { press: (css: string) => this.#press(css) };
+  }
+
+  async #press(css: string): Promise<void> {
+    const send = this.#session?.send;
+    if (!send) throw new Error("No page is open");
+    const find = (value: string) => send("POST", "/element", { using: "css selector", value }) as Promise<object>;
+    await send("POST", "/frame", { id: null });
+    await send("POST", "/frame", { id: await find("iframe[data-vitest]") });
+    const [reference] = Object.values(await find(css)) as string[];
+    await send("POST", `/element/${reference}/click`);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const [session, driver] = [this.#session, await this.#driver];
+    this.#session = null;
+    this.#driver = null;
+    await session?.close();
+    await driver?.stop();
+  }
+}
+
+/** A person's click on the element of the test page that this selector names. */
+export const press: BrowserCommand<[css: string]> = async (context, css) => {
+  const given = context as unknown as {
+    press?(css: string): Promise<void>;
+    iframe: { locator(css: string): { click(): Promise<void> } };
+  };
+  await (given.press ? given.press(css) : given.iframe.locator(css).click());
+};
