@@ -14,7 +14,7 @@ interface Known {
 const inspect = "Read `cause`; the host's audit events show what the view called.";
 
 /** Every code of a panel that is not the bridge's own, with what to do about it. */
-const known = {
+export const knownErrors = {
   CONFIG_REFUSED: {
     phase: "config",
     retryable: false,
@@ -120,7 +120,7 @@ const known = {
 } as const satisfies Record<string, Known>;
 
 /** What can go wrong with a panel. Stable: meant for `switch`. */
-export type PanelErrorCode = keyof typeof known | RpcCode;
+export type PanelErrorCode = keyof typeof knownErrors | RpcCode;
 
 /**
  * Why a panel shows no view. `code` is the API; `message` and `hint` are for developers, in English, and hold nothing secret.
@@ -144,8 +144,8 @@ export class PanelError extends Error {
     options: { instanceId: string; phase?: PanelPhase | undefined; retryable?: boolean | undefined; cause?: unknown },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    const facts: Known = Object.hasOwn(known, code)
-      ? known[code as keyof typeof known]
+    const facts: Known = Object.hasOwn(knownErrors, code)
+      ? knownErrors[code as keyof typeof knownErrors]
       : { phase: "session", retryable: true, hint: inspect };
     this.phase = options.phase ?? facts.phase;
     this.code = code;

@@ -204,6 +204,7 @@ export class PanelRun {
       });
     } catch (cause) {
       if (!(cause instanceof RpcError) || cause.code !== "HANDSHAKE_TIMEOUT") throw cause;
+      if (Reflect.get(Object(cause.data), "hello") === true) throw cause;
       // Refused, blocked and unreachable frames all fire `load`, so this is as much as can be known.
       if (!this.#watch?.hasLoaded)
         throw new Failure("LOAD_TIMEOUT", { message: `The view did not load within ${timeout} ms`, cause });

@@ -76,7 +76,7 @@ export interface RequestedSession<Use extends Contract = Contract> extends Sessi
  * no hello is missed. While the session is open a hello from a new document of the frame ends it (`closed` resolves with reason
  * "new document"; accept again), and one from another origin ends it with ORIGIN_MISMATCH.
  * @throws TypeError where `origin` is not an exact one. Rejects with RpcError ORIGIN_MISMATCH, VERSION_MISMATCH, EMBEDDER_REFUSED,
- * HANDSHAKE_TIMEOUT or CANCELLED.
+ * HANDSHAKE_TIMEOUT (`data.hello`: whether there was one at least) or CANCELLED.
  */
 export function acceptSession<Use extends Contract = Contract<Record<never, never>>>(
   options: AcceptOptions<Use>,
@@ -91,7 +91,11 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
     let session: BridgeSession<Use> | null = null;
 
     const stopListening = () => window.removeEventListener("message", onMessage);
-    const settle = listenForEnd(clock, timeout, signal, (error) => fail(error));
+    const settle = listenForEnd(clock, timeout, signal, (error) => {
+      if (error.code !== "HANDSHAKE_TIMEOUT" || nonce === null) return fail(error);
+      const message = "The partner said hello, and did not answer the welcome";
+      fail(new RpcError("HANDSHAKE_TIMEOUT", { message, data: { hello: true } }));
+    });
     const fail = (error: RpcError) => {
       stopListening();
       settle();

@@ -57,6 +57,11 @@ const cases: {
     expected: { phase: "load", code: "FRAMING_REFUSED", retryable: true },
   },
   {
+    title: "a view that says hello and hears no welcome",
+    attributes: { view: "deaf", timeout: "600" },
+    expected: { phase: "handshake", code: "HANDSHAKE_TIMEOUT", retryable: true },
+  },
+  {
     title: "a view that the server redirects to another site, which says a perfect hello",
     attributes: { view: "redirected" },
     expected: { phase: "handshake", code: "ORIGIN_MISMATCH", retryable: false },

@@ -11,7 +11,7 @@ export function partnerPlugin() {
       server.middlewares.use((request, response, next) => {
         const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
         if (url.pathname === "/partner/manifest.json") return void sendManifest(url, response);
-        if (url.pathname === "/partner/view" || url.pathname === "/partner/mute") return sendView(url, response);
+        if (/^\/partner\/(view|mute|deaf)$/.test(url.pathname)) return sendView(url, response);
         if (url.pathname === "/partner/redirect") {
           response.writeHead(302, { location: `http://other.localhost:${url.port}/partner/view` }).end();
           return;
@@ -60,6 +60,7 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
           issue: { entry: `/partner/view${query.get("entry") ?? ""}`, title: "Linked issue", minHeight: 200 },
           redirected: { entry: "/partner/redirect" },
           mute: { entry: "/partner/mute" },
+          deaf: { entry: "/partner/deaf" },
         },
       },
     },
@@ -70,7 +71,8 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
 }
 
 function sendView(url: URL, response: ServerResponse): void {
-  const script = url.pathname === "/partner/view" ? "/packages/host/test/browser/partner/view.ts" : "";
+  const name = url.pathname.split("/").pop();
+  const script = name === "mute" ? "" : `/packages/host/test/browser/partner/${name}.ts`;
   response.writeHead(200, { "content-type": "text/html" }).end(
     `<!doctype html><html lang="en"><title>View</title><body><main>The view</main>
      <button id="press">Press</button>

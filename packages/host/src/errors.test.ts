@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { knownErrors, PanelError } from "./errors.js";
+import { englishStrings, fill } from "./strings.js";
+
+const docs = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+
+test.each(Object.keys(knownErrors) as (keyof typeof knownErrors)[])(
+  "%s is explained where its docsUrl leads, with its hint",
+  (code) => {
+    const { docsUrl, phase, hint } = new PanelError(code, "message", { instanceId: "1" });
+    expect(docsUrl).toBe(`docs/errors.md#${code.toLowerCase()}`);
+    const [, text] = new RegExp(`^## ${code}\\n\\n([^#]*)`, "m").exec(docs) ?? [];
+    expect(text).toContain(`Phase \`${phase}\``);
+    expect(text).toContain(hint);
+  },
+);
+
+test("a code of the bridge is of phase session, unless it is said otherwise", () => {
+  expect(new PanelError("TIMEOUT", "message", { instanceId: "1" })).toMatchObject({
+    phase: "session",
+    retryable: true,
+  });
+  expect(new PanelError("QUARANTINED", "message", { instanceId: "1", phase: "handshake" }).phase).toBe("handshake");
+});
+
+test("words are filled in where they are given, and nothing else is read as a place for one", () => {
+  expect(fill("{panel} of {partner}, {constructor}", { panel: "A {partner}", partner: "B" })).toBe(
+    "A {partner} of B, {constructor}",
+  );
+  for (const code of Object.keys(englishStrings.errors)) expect(Object.keys(knownErrors)).toContain(code);
+});
