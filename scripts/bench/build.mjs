@@ -1,0 +1,106 @@
+/** Bundles of each contestant, as a user's bundler would make them, and their sizes. */
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * @param {string} code of an entry module that stands in this folder.
+ * @param {string} [banner]
+ * @returns {Promise<string>} one minified ES module.
+ */
+async function bundle(code, banner = "") {
+  const entry = `${folder}entry-of-bench.ts`;
+  const result = await build({
+    configFile: false,
+    root: folder,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "entry",
+        enforce: "pre",
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) => (id === entry ? code : null),
+      },
+    ],
+    build: {
+      write: false,
+      target: "es2022",
+      minify: process.env["BENCH_PLAIN"] !== "1",
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        input: entry,
+        // Without it the exports of an entry are dropped, and with them everything whose size is asked for.
+        preserveEntrySignatures: "strict",
+        output: { format: "es", codeSplitting: false, banner },
+      },
+    },
+  });
+  const [chunk] = "output" in result ? result.output : [];
+  if (chunk?.type !== "chunk") throw new Error("The bundler made no chunk");
+  return chunk.code;
+}
+
+/**
+ * @param {string} contestant
+ * @param {"host" | "view"} side
+ */
+export const page = (contestant, side) =>
+  bundle(
+    side === "host"
+      ? `import { openHost } from "./contestants/${contestant}.js"; import { runHost } from "./host.js"; runHost(openHost);`
+      : `import { openView } from "./contestants/${contestant}.js"; import { runView } from "./view.js"; void runView(openView);`,
+    // Before every module: imports are hoisted above the first line of an entry.
+    "globalThis.scriptStart = performance.now();",
+  );
+
+/** What a view imports to call its host, and all there is. A schema library is everybody's own choice, so none is in it. */
+const imports = {
+  "partner-panel": {
+    "call a host": 'export { defineContract, method, requestSession } from "@partner-panel/postmessage-rpc";',
+    everything: 'export * from "@partner-panel/postmessage-rpc";',
+  },
+  penpal: {
+    "call a host": 'export { connect, WindowMessenger } from "penpal";',
+    everything: 'export * from "penpal";',
+  },
+  comlink: {
+    "call a host": 'export { wrap, windowEndpoint } from "comlink";',
+    everything: 'export * from "comlink";',
+  },
+  capnweb: {
+    "call a host": 'export { newMessagePortRpcSession } from "capnweb";',
+    everything: 'export * from "capnweb";',
+  },
+  "mcp-ext-apps": {
+    "call a host": 'export { App, PostMessageTransport } from "@modelcontextprotocol/ext-apps";',
+    everything:
+      'export * from "@modelcontextprotocol/ext-apps"; export { AppBridge } from "@modelcontextprotocol/ext-apps/app-bridge";',
+  },
+};
+
+/** @returns {Promise<import("./report.mjs").Row[]>} */
+export async function sizes() {
+  /** @type {import("./report.mjs").Row[]} */
+  const rows = [];
+  for (const what of /** @type {const} */ (["call a host", "everything"])) {
+    /** @type {Record<string, number>} */
+    const gzip = {};
+    /** @type {Record<string, number>} */
+    const minified = {};
+    /** @type {Record<string, number>} */
+    const brotli = {};
+    for (const [name, code] of Object.entries(imports)) {
+      const text = Buffer.from(await bundle(code[what]));
+      minified[name] = text.length;
+      gzip[name] = gzipSync(text, { level: 9 }).length;
+      brotli[name] = brotliCompressSync(text).length;
+    }
+    const row = { unit: "bytes", limits: /** @type {const} */ ("default") };
+    rows.push({ metric: `size, ${what}`, ...row, unit: "bytes gzip", values: gzip });
+    rows.push({ metric: `size, ${what}, minified`, ...row, values: minified });
+    rows.push({ metric: `size, ${what}, brotli`, ...row, unit: "bytes brotli", values: brotli });
+  }
+  return rows;
+}
