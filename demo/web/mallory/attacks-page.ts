@@ -22,9 +22,9 @@ async function open(book: MalloryLedger): Promise<void> {
   // Mallory looks like any partner: it reports its height and that it is ready.
   const sizes = new ResizeObserver(() => wire.notify("panel.size", { height: document.documentElement.offsetHeight }));
   sizes.observe(document.documentElement);
-  book.attacks = [...portAttacks(wire), ...windowAttacks()];
+  book.attacks = [...portAttacks(wire, mayRead(welcome.said["grant"])), ...windowAttacks()];
   wire.notify("panel.ready", {});
-  book.note = "It was given a port, as any partner is, and a grant of nothing.";
+  book.note = `It was given a port, as any partner is, and this grant: ${JSON.stringify(welcome.said["grant"])}`;
   showButtons(book, wire);
   await book.run();
 }
@@ -34,7 +34,9 @@ function showButtons(book: MalloryLedger, wire: Wire): void {
   const beg = button("beg", "Beg for both scopes", async () => {
     // The agent's own answer decides; and even after a yes it is T-42 alone, and never ticket:write.
     const answer = await wire.call("panel.scopes.request", { scopes: ["ticket:read", "ticket:write"] });
-    book.note = `The host answered: ${JSON.stringify("result" in answer ? answer.result : answer)}`;
+    const result = "result" in answer ? (answer.result as { granted?: unknown }) : {};
+    book.note = `The host answered: ${JSON.stringify("result" in answer ? result : answer)}`;
+    book.attacks = [...portAttacks(wire, mayRead(result.granted)), ...windowAttacks()];
     await book.run();
   });
   const clone = button("post-clone", "Post a structured clone (ends this panel)", () => {
@@ -42,6 +44,11 @@ function showButtons(book: MalloryLedger, wire: Wire): void {
     wire.port.postMessage(map);
   });
   document.querySelector("#more")?.append(beg, clone);
+}
+
+/** Whether a grant, or an answer to begging, holds the one scope that an agent can give Mallory. */
+function mayRead(granted: unknown): boolean {
+  return JSON.stringify(granted ?? []).includes('"ticket:read"');
 }
 
 function button(id: string, words: string, press: () => unknown): HTMLButtonElement {

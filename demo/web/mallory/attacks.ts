@@ -10,14 +10,19 @@ export interface Attack {
   /** Also the id of its line on the page, after `attack-`. */
   id: string;
   title: string;
+  /** The agent has allowed this, so that getting it is no loot. */
+  allowed?: boolean;
   run(): Promise<Outcome> | Outcome;
 }
 
 /** The names by which a careless dispatcher can be led out of its own table. */
 const inheritedNames = ["constructor", "toString", "__proto__", "then", "hasOwnProperty", ""];
 
-/** Attacks over the port that Mallory's own panel was given, like any partner's. */
-export function portAttacks(wire: Wire): Attack[] {
+/**
+ * Attacks over the port that Mallory's own panel was given, like any partner's. `mayRead`: the agent has allowed it to
+ * read T-42.
+ */
+export function portAttacks(wire: Wire, mayRead: boolean): Attack[] {
   return [
     ...inheritedNames.map((name) => ({
       id: `method-${name || "empty"}`,
@@ -26,7 +31,8 @@ export function portAttacks(wire: Wire): Attack[] {
     })),
     {
       id: "read-ticket",
-      title: "Read T-42 without having been allowed to",
+      title: mayRead ? "Read T-42, which the agent has allowed" : "Read T-42 without having been allowed to",
+      allowed: mayRead,
       run: async () => outcome(await wire.call("ticket.get", { id: "T-42" })),
     },
     {

@@ -4,7 +4,7 @@ import type { Attack, Outcome } from "./attacks.js";
 
 /**
  * Mallory's book: each attack and what it got. For programs: every line's `<output>` has `data-got` (`nothing`, `pending`,
- * or `something`) and `data-answer`; `#verdict` has `data-state` (`running`, `done`) and `data-got`, how many got something.
+ * `allowed` or `something`) and `data-answer`; `#verdict` has `data-state` (`running`, `done`) and `data-got`, how many got something.
  */
 export class MalloryLedger extends LightElement {
   static override properties = {
@@ -42,8 +42,14 @@ export class MalloryLedger extends LightElement {
   }
 
   override render(): TemplateResult {
-    const got = [...this.outcomes.values()].filter((outcome) => outcome.got !== null).length;
-    const verdict = !this.done ? "Trying…" : got === 0 ? "It got nothing." : `It got something ${got} times.`;
+    const got = this.attacks.filter(
+      ({ id, allowed }) => !allowed && typeof this.outcomes.get(id)?.got === "string",
+    ).length;
+    const verdict = !this.done
+      ? "Trying…"
+      : got === 0
+        ? "It got nothing."
+        : `It got something, ${got} of ${this.attacks.length} times.`;
     return html`
       <h1>${this.heading}</h1>
       <p><output id="verdict" data-state=${this.done ? "done" : "running"} data-got=${got}>${verdict}</output></p>
@@ -54,9 +60,9 @@ export class MalloryLedger extends LightElement {
     `;
   }
 
-  #line({ id, title }: Attack): TemplateResult {
+  #line({ id, title, allowed }: Attack): TemplateResult {
     const outcome = this.outcomes.get(id);
-    const got = !outcome ? "pending" : outcome.got === null ? "nothing" : "something";
+    const got = !outcome ? "pending" : outcome.got === null ? "nothing" : allowed ? "allowed" : "something";
     return html`<li>
       <span class="what">${title}</span>
       <output id=${`attack-${id}`} data-got=${got} data-answer=${outcome?.answer ?? nothing}>

@@ -5,6 +5,8 @@ import { moment } from "../../shared/format.js";
 import { readJson } from "../../shared/http.js";
 import { LightElement } from "../../shared/light-element.js";
 import { comment, type Issue, severity, track } from "../issue.js";
+import "./comment-form.js";
+import type { CommentedEvent } from "./comment-form.js";
 import "./ticket-control.js";
 import { hostName, told } from "./words.js";
 
@@ -137,6 +139,11 @@ export class IssueView extends LightElement {
         </p>
         ${latest.length > 0 ? html`<h2>${latest.length < issue.comments.length ? `Latest ${latest.length} of ${issue.comments.length} comments` : "Comments"}</h2>` : nothing}
         <ol id="issue-comments">${latest.map(comment)}</ol>
+        <trackwell-comment-form
+          .panel=${panel}
+          .issueId=${issue.id}
+          @trackwell-commented=${(event: CommentedEvent) => (this.issue = event.issue)}
+        ></trackwell-comment-form>
       </section>
     `;
   }
