@@ -23,6 +23,9 @@ async function step(name, command, args) {
 if (!(await install())) process.exit(stopped ? 0 : 1);
 await step("packages and servers built", "npx", ["--no-install", "tsc", "-b"]);
 await step("pages built", "npm", ["run", "--silent", "build", "--workspace", "@partner-panel/demo"]);
-const { ok } = await run(process.execPath, ["demo/dist/server/start.js", ...process.argv.slice(2)], { cwd: root, minutes: 0 });
+const { ok } = await run(process.execPath, ["demo/dist/server/start.js", ...process.argv.slice(2)], {
+  cwd: root,
+  minutes: 0,
+});
 // Being stopped is how this command ends; anything else is an error that the servers have told already.
 process.exit(ok || stopped ? 0 : 1);

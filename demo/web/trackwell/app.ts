@@ -69,7 +69,7 @@ export class TrackwellApp extends LightElement {
       <header class="bar">
         <a class="brand" href="/" aria-label="Trackwell Issues, all issues"><span class="sign" aria-hidden="true"></span>Trackwell</a>
         <button id="account-button" popovertarget="account-menu" aria-haspopup="dialog">${trackwell.account.name}</button>
-        <div id="account-menu" popover role="dialog" aria-label="Your account">
+        <div id="account-menu" popover="auto" role="dialog" aria-label="Your account">
           <p><b>${trackwell.account.id}</b><br />${trackwell.account.email}</p>
           <button id="reset-demo" @click=${() => this.#reset(trackwell)}>Reset demo data</button>
           <button id="sign-out" @click=${() => this.session?.signOut()}>Sign out</button>
