@@ -5,7 +5,7 @@ import { LitElement, type PropertyDeclarations, type PropertyValues, type Templa
 import type { PolicySource, SignInStrategy } from "./config.js";
 import type { ConsentStore } from "./consent-store.js";
 import { Failure, type PanelError } from "./errors.js";
-import type { PanelState, PartnerPanelEventMap } from "./events.js";
+import type { PanelState } from "./events.js";
 import { PanelController } from "./panel-controller.js";
 import { panelStyles } from "./panel-styles.js";
 import { panelTemplate } from "./panel-template.js";
@@ -215,9 +215,6 @@ function contextFrom(text: string | null): unknown {
     };
   }
 }
-
-/** `addEventListener` and `removeEventListener` with the element's own events come typed from `HTMLElementEventMap`. */
-export type PartnerPanelEvent = PartnerPanelEventMap[keyof PartnerPanelEventMap];
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -132,6 +132,22 @@ test("a view that leaves for a page that says nothing is an error that can be re
   await next(panel, "partner-ready");
 });
 
+test("a view that leaves for another site, which says a perfect hello: everything pending fails, and the frame goes", async () => {
+  const panel = addPanel();
+  await panel.ready;
+  const pending = viewCalls(panel, "panel.scopes.request", { scopes: ["ticket:write"] });
+  pending.catch(() => {});
+  const failed = next(panel, "partner-error");
+  await panel.remote.view.run({ what: "defect" });
+  const { code, phase, retryable } = await failed;
+  expect({ code, phase, retryable }).toEqual({ code: "ORIGIN_MISMATCH", phase: "handshake", retryable: false });
+  await expect(pending).rejects.toMatchObject({ code: "SESSION_CLOSED" });
+  await pause(300);
+  expect(frameOf(panel)).toBe(null);
+  expect(part(panel, "consent")).toBe(null);
+  expect(panel.state).toBe("error");
+});
+
 test("calls made before there is a session wait for it, within bounds", async () => {
   const panel = addPanel();
   await panel.updateComplete;

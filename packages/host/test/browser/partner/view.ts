@@ -35,6 +35,7 @@ const control: Implementation<(typeof remoteControl)["members"]> = implement(rem
   "view.run": ({ what }) => {
     if (what === "reload") setTimeout(() => location.reload());
     if (what === "leave") setTimeout(() => location.assign("/partner/mute"));
+    if (what === "defect") setTimeout(() => location.assign(`http://other.localhost:${location.port}/partner/view`));
     if (what === "focus") window.focus();
     if (what === "focus") document.querySelector<HTMLElement>("#press")?.focus();
   },
