@@ -45,11 +45,8 @@ export class MalloryLedger extends LightElement {
     const got = this.attacks.filter(
       ({ id, allowed }) => !allowed && typeof this.outcomes.get(id)?.got === "string",
     ).length;
-    const verdict = !this.done
-      ? "Trying…"
-      : got === 0
-        ? "It got nothing."
-        : `It got something, ${got} of ${this.attacks.length} times.`;
+    const none = this.attacks.some(({ allowed }) => allowed) ? "nothing but what was allowed" : "nothing";
+    const verdict = this.done ? `It got ${got === 0 ? none : `something, ${got} times`}.` : "Trying…";
     return html`
       <h1>${this.heading}</h1>
       <p><output id="verdict" data-state=${this.done ? "done" : "running"} data-got=${got}>${verdict}</output></p>
