@@ -10,6 +10,8 @@ export interface TestDemo extends Demo {
 
 /** Room for twenty demos per worker, none of them near those that people start by hand. */
 const firstPort = Number(process.env["PARTNER_PANEL_E2E_PORT"] ?? 4_700);
+/** Where the built pages are, if not beside the demo's servers: those may be built anew while tests run. */
+const webDir = process.env["PARTNER_PANEL_E2E_WEB"];
 const portsPerWorker = 100;
 const portsPerDemo = 5;
 let taken = 0;
@@ -17,12 +19,13 @@ let taken = 0;
 /** A demo of a test's own, on ports that are free and with data as at the beginning: about half a second. */
 export async function startTestDemo(worker: number): Promise<TestDemo> {
   const dataDir = await mkdtemp(join(tmpdir(), "partner-panel-e2e-"));
+  const options = { dataDir, ...(webDir ? { webDir } : {}) };
   const start = async () => {
     for (let tries = 0; ; tries += 1) {
       // Each test elsewhere: a browser may still hold connections to the last one's addresses.
       const basePort = firstPort + worker * portsPerWorker + ((taken++ * portsPerDemo) % portsPerWorker);
       try {
-        return { basePort, demo: await startDemo({ basePort, dataDir }) };
+        return { basePort, demo: await startDemo({ ...options, basePort }) };
       } catch (error) {
         if (tries === portsPerWorker / portsPerDemo || (error as Error).name !== "PortBusyError") throw error;
       }
@@ -38,7 +41,7 @@ export async function startTestDemo(worker: number): Promise<TestDemo> {
     reset: () => demo.reset(),
     async restart() {
       await demo.close();
-      demo = await startDemo({ basePort: started.basePort, dataDir });
+      demo = await startDemo({ ...options, basePort: started.basePort });
     },
     async close() {
       await demo.close();

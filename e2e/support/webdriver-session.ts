@@ -83,9 +83,20 @@ const passing = new Set([
 export const isPassing = (error: unknown) => error instanceof WebDriverError && passing.has(error.code);
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Runs in the page or frame: resolves when an element has stopped to move, by two pictures in a row. */
+async function settled(element: Element): Promise<void> {
+  element.scrollIntoView({ block: "center", behavior: "instant" });
+  for (let last = ""; ; ) {
+    await new Promise(requestAnimationFrame);
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const now = [x, y, width, height, innerWidth, innerHeight].join();
+    if (now === last || !element.isConnected) return;
+    last = now;
+  }
+}
+
 /** Runs in a frame: the height of an element's centre in it, or null if a person can see half of it. */
 async function centreIfHidden(element: Element): Promise<number | null> {
-  element.scrollIntoView({ block: "center", behavior: "instant" });
   const seen = await new Promise<number>((resolve) => {
     const observer = new IntersectionObserver((entries) => {
       observer.disconnect();
@@ -102,18 +113,17 @@ function scrollFrameTo(frame: Element, y: number): void {
   scrollBy({ top: frame.getBoundingClientRect().top + y - innerHeight / 2, behavior: "instant" });
 }
 
-/** Runs in the page: whether the keyboard goes to a frame in this document. */
-function focusIsInFrame(): boolean {
-  let active = document.activeElement;
-  while (active?.shadowRoot) active = active.shadowRoot.activeElement;
-  return active?.localName === "iframe";
+/** Runs in the page: gives the keyboard back to a frame, unless something in the page has taken it meanwhile. */
+function giveToFrame(frame: HTMLElement): void {
+  const active = document.activeElement;
+  if (active === null || active === document.body || active === frame) frame.focus({ preventScroll: true });
 }
 
 /**
  * One WebDriver session has one current window and frame, and takes one command at a time.
  *
- * In WebKitGTK a switch to a frame also gives it the keyboard, as no person would. So a switch is made only where it must
- * be, and one that was made only to look is undone where the keyboard was elsewhere.
+ * In WebKitGTK a switch to a frame, or back to the page, also gives it the keyboard, as no person would. So a switch is
+ * made only where it must be, and after one that was made only to look the keyboard is given back to who had it.
  */
 export class WebDriverSession {
   readonly send: Send;
@@ -135,16 +145,24 @@ export class WebDriverSession {
   /** The same, leaving the keyboard where it was. */
   look<T>(window: string, frame: string | null, action: () => Promise<T>): Promise<T> {
     return this.#queue(async () => {
-      const before = this.#frame;
-      if (this.#window !== window || before === frame) return this.#inside(window, frame, action);
-      const back = await this.#inside(window, before, async () =>
-        before === null ? !(await this.script(focusIsInFrame, [])) : await this.script(() => document.hasFocus(), []),
-      ).catch(() => false);
-      try {
-        return await this.#inside(window, frame, action);
-      } finally {
-        if (back) await this.#inside(window, before, async () => {}).catch(() => {});
+      const from = this.#frame;
+      if (this.#window !== window || from === frame) return this.#inside(window, frame, action);
+      if (from === null) {
+        const inPage = await this.script(() => document.hasFocus() && document.activeElement !== document.body, []);
+        const seen = await this.#inside(window, frame, action);
+        if (inPage) await this.script(() => parent.focus(), []);
+        return seen;
       }
+      const inFrame = await this.#inside(window, from, () => this.script(() => document.hasFocus(), [])).catch(
+        () => false,
+      );
+      return this.#inside(window, frame, async () => {
+        if (inFrame && frame === null) {
+          const iframe = await this.#iframe(from).catch(() => null);
+          if (iframe) await this.script(giveToFrame, [iframe]);
+        }
+        return action();
+      });
     });
   }
 
@@ -183,14 +201,16 @@ export class WebDriverSession {
   }
 
   /**
-   * Scrolls the page until an element of the frame that is current is on the screen: WebDriver scrolls the frame's own
-   * document and no further, and would click at a place outside of the window.
+   * Waits until an element stands still, and scrolls the page until it can be seen: WebDriver scrolls a frame's own document
+   * and no further, and would click at a place outside of the window.
    */
-  async reveal(window: string, frame: string, element: ElementReference): Promise<void> {
+  async reveal(window: string, frame: string | null, element: ElementReference): Promise<void> {
+    await this.script(settled, [element]);
+    if (frame === null) return;
     const y = (await this.script(centreIfHidden, [element])) as number | null;
     if (y === null) return;
     await this.#inside(window, null, async () => this.script(scrollFrameTo, [await this.#iframe(frame), y]));
-    await this.#inside(window, frame, async () => {});
+    await this.#inside(window, frame, () => this.script(settled, [element]));
   }
 
   async #iframe(css: string): Promise<ElementReference> {

@@ -52,7 +52,7 @@ class WebDriverSurface implements Surface {
       const element = await this.#found(css, pick);
       const path = `/element/${elementId(element)}`;
       if (!(await this.session.send("GET", `${path}/enabled`))) throw new WebDriverError("invalid element state", css);
-      if (this.#frame !== null) await this.session.reveal(this.window, this.#frame, element);
+      await this.session.reveal(this.window, this.#frame, element);
       return this.session.send("POST", `${path}/click`);
     });
   }
