@@ -56,8 +56,9 @@ const withCounts = (/** @type {{ ok: boolean, why: string }} */ result, /** @typ
 async function vitest(...projects) {
   const file = join(scratch, `${projects[0]}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  // Time limits are there so that nothing hangs, not to measure: a busy machine with two cores takes its time.
   const named = projects.flatMap((project) => ["--project", project]);
-  const result = await call("npx", ["--no-install", "vitest", "run", ...named, ...reporters]);
+  const result = await call("npx", ["--no-install", "vitest", "run", "--testTimeout=20000", ...named, ...reporters]);
   const counts = countsFrom(file, (report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests,
