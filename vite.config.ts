@@ -75,6 +75,8 @@ export default defineConfig({
           // The bridge rests on how an engine carries messages and ports, so its tests run in all of them.
           name: "engines",
           include: ["packages/postmessage-rpc/test/browser/**/*.test.ts"],
+          // After the project above, not beside it: browsers that share a small machine run into each other's time limits.
+          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,

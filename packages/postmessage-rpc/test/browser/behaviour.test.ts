@@ -2,7 +2,7 @@ import { acceptSession, type Grant, openSession, type Session } from "../../src/
 import { desk } from "../behaviour/contract.js";
 import { behaviourSuite, type Far } from "../behaviour/suite.js";
 import { control } from "./control.js";
-import { addFrame, pageUrl, siteOrigin, windowOf } from "./site.js";
+import { addFrame, openPopup, pageUrl, siteOrigin, windowOf } from "./site.js";
 
 /** The far side, steered over a port of its own. */
 function steered(session: Session<typeof desk>, controlPort: MessagePort, dispose: () => void): Far {
@@ -37,6 +37,15 @@ behaviourSuite("a frame of another site", async (grant) => {
   const controlPort = controlPortFrom(target);
   const session = await acceptSession({ target, origin: siteOrigin("partner"), use: desk });
   return steered(session, await controlPort, () => frame.remove());
+});
+
+behaviourSuite("a popup of another site", async (grant) => {
+  const popup = await openPopup(
+    pageUrl("partner", "provider", { host: location.origin, grant: JSON.stringify(grant) }),
+  );
+  const controlPort = controlPortFrom(popup);
+  const session = await acceptSession({ target: popup, origin: siteOrigin("partner"), use: desk });
+  return steered(session, await controlPort, () => popup.close());
 });
 
 behaviourSuite("a worker", async (grant, options = {}) => {
