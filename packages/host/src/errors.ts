@@ -43,7 +43,7 @@ export const knownErrors = {
   SURFACE_NOT_GRANTED: {
     phase: "config",
     retryable: false,
-    hint: "The host's policy leaves panels of this partner out.",
+    hint: "The host's policy leaves out panels of this partner, or a scope that the view cannot do without: see `policy` in configurePartners.",
   },
   LOAD_TIMEOUT: {
     phase: "load",

@@ -42,7 +42,12 @@ export class PanelGrants {
     return this.#requiredBy("plan");
   }
 
-  /** Required scopes that want nothing but the user's yes. A required scope that the policy leaves out is the host's decision. */
+  /** Required scopes that the host's policy leaves out: without them the view cannot do what it is there for. */
+  get notGranted(): readonly string[] {
+    return this.#requiredBy("policy");
+  }
+
+  /** Required scopes that want nothing but the user's yes. */
   get toAsk(): readonly string[] {
     return this.#requiredBy("consent");
   }
@@ -102,7 +107,7 @@ export class PanelGrants {
     };
   }
 
-  #requiredBy(by: "plan" | "consent"): readonly string[] {
+  #requiredBy(by: "plan" | "policy" | "consent"): readonly string[] {
     const { required } = this.#sources.view;
     return this.#current.refused
       .filter((each) => each.by === by && required.includes(each.scope))

@@ -143,7 +143,11 @@ export class PanelRun {
       const { policy, plan } = this.#settings;
       const onChange = (grant: GrantResult) => this.#onGrant(grant);
       this.#grants = new PanelGrants({ manifest, view, consent, policy, plan, onChange });
-      const { notEntitled } = this.#grants;
+      const { notEntitled, notGranted } = this.#grants;
+      if (notGranted.length > 0)
+        throw new Failure("SURFACE_NOT_GRANTED", {
+          message: `The host's policy leaves out ${notGranted.join(", ")}, which the view cannot do without`,
+        });
       if (notEntitled.length > 0)
         throw new Failure("NOT_ENTITLED", { message: `The plan leaves out ${notEntitled.join(", ")}` });
       this.#owner.onGrant(this.#grants.current);

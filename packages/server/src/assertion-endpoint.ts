@@ -61,7 +61,7 @@ export interface AssertionEndpointOptions<Session extends HostSession> {
    * put the new key second for 10 minutes, then first; drop the old one a minute later.
    */
   keys: readonly [JWK, ...JWK[]];
-  /** The partners that the host trusts, by the name that its pages use: the manifest's `id`, as a rule. */
+  /** The partners that the host trusts, by the name that its pages give them (never the manifest's `id`, which is the partner's to write). */
   partners: Readonly<Record<string, PartnerAuth>>;
 }
 

@@ -136,6 +136,15 @@ test("a plan without a required scope → NOT_ENTITLED, with a way to the partne
   expect(part(panel, "link")?.getAttribute("href")).toBe(`${partnerOrigin}/partner/page`);
 });
 
+test("a policy without a required scope → SURFACE_NOT_GRANTED, with a way to the partner's own page", async () => {
+  const panel = addPanel({}, { query: { required: "" }, policy: { trackwell: { scopes: [] } } });
+  const { code, phase, message } = await next(panel, "partner-error");
+  expect({ code, phase }).toEqual({ code: "SURFACE_NOT_GRANTED", phase: "config" });
+  expect(message).toContain("ticket:read");
+  await panel.updateComplete;
+  expect(part(panel, "link")?.getAttribute("href")).toBe(`${partnerOrigin}/partner/page`);
+});
+
 test("a policy that throws grants nothing: the panel is an error", async () => {
   let isBroken = false;
   const policy = () => {
