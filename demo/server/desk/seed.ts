@@ -130,7 +130,7 @@ const seeds: readonly Seed[] = [
     "open",
     "normal",
     "ada",
-    null,
+    "TRK-20",
     96,
     ["Nobody may change this ticket until the matter is closed."],
   ],

@@ -57,6 +57,7 @@ async function mint(provider: Provider, addresses: Addresses, order: TokenOrder<
   const settings = trackwellIdentity(addresses);
   // No more than the account itself may do at Trackwell, whatever the host allows.
   const allowed = accountOf(order.account)?.scopes ?? [];
+  const scope = order.scope.filter((each) => allowed.includes(each));
   const token = new provider.AccessToken({
     client,
     accountId: order.account,
@@ -64,10 +65,10 @@ async function mint(provider: Provider, addresses: Addresses, order: TokenOrder<
     grantId: `${order.host} ${order.sid}`,
     gty: jwtBearerGrant,
     expiresIn: Math.min(order.maxLife, settings.api.tokenSeconds),
-    scope: order.scope.filter((scope) => allowed.includes(scope)).join(" "),
+    scope: scope.join(" "),
   });
   token.resourceServer = new provider.ResourceServer(order.resource, resourceServerOf(settings));
   token.setThumbprint("jkt", order.jkt);
   addTokenClaims(token, { sid: order.sid, auth_time: order.authTime, host: order.host });
-  return { access_token: await token.save(), expires_in: token.expiration };
+  return { access_token: await token.save(), expires_in: token.expiration, scope };
 }

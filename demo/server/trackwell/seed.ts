@@ -96,6 +96,17 @@ const seeds: readonly Seed[] = [
     "The ranking counts views of all time, where old projects always win.",
     [],
   ],
+  [
+    "TRK-20",
+    "Correspondence under legal hold is left out of the archive",
+    "backlog",
+    "major",
+    "ada.t",
+    ["archive"],
+    90,
+    "The nightly archive skips every record that is locked, where those are the ones that must be kept.",
+    [],
+  ],
 ];
 
 /** The issues with which the demo begins, dated back from `now` (ms since the epoch). */

@@ -50,8 +50,9 @@ export const stories: readonly Story[] = [
     id: "locked",
     title: "A locked ticket",
     href: "/tickets/T-33",
-    todo: "Open T-33, which is under legal hold, and try to change or answer it.",
-    expect: "The page says that it is locked and offers no change; a reply is refused in words (TICKET_LOCKED).",
+    todo: "As Ada, open T-33, which is under legal hold; try to answer it, and to set its priority in the panel.",
+    expect:
+      "The page says that it is locked and offers no change; a reply and the panel's change are refused in words (TICKET_LOCKED).",
   },
   {
     id: "redirect",
