@@ -9,6 +9,7 @@ export const at = {
   // A press while the dialog is not yet armed does not count, as for a person.
   allow: "dialog[part=consent]:not([data-arming]) >> button[part=consent-allow]",
   deny: "dialog[part=consent]:not([data-arming]) >> button[part=consent-deny]",
+  badge: "#linked-issue >> [part=consent-badge]",
   retry: "#linked-issue >> [part=retry-button]",
   /** In Trackwell's view. */
   refreshIssue: "#refresh",
@@ -42,4 +43,24 @@ export async function openLinkedIssue(ui: Ui, demo: TestDemo, agent: "ada" | "be
   await ui.click(at.allow);
   await expect.poll(() => stateOf(ui)).toBe("ready");
   return ui.frame(at.panel);
+}
+
+/** Whether the keyboard goes to an element of Desk's page, or of the frame in an element of that page. */
+async function hasKeyboard(ui: Ui, css: string, panel: string | null): Promise<boolean> {
+  const matches = (css: string) => {
+    let active = document.activeElement;
+    while (active?.shadowRoot) active = active.shadowRoot.activeElement;
+    return active?.matches(css) === true;
+  };
+  if (panel === null) return ui.eval(matches, css);
+  return (await ui.eval(matches, "iframe")) && (await ui.frame(panel).eval(matches, css));
+}
+
+/** Presses Tab until an element has the keyboard, as somebody without a mouse would. */
+export async function tabTo(ui: Ui, css: string, panel: string | null = null): Promise<void> {
+  for (let presses = 0; presses < 80; presses += 1) {
+    if (await hasKeyboard(ui, css, panel)) return;
+    await ui.press("Tab");
+  }
+  throw new Error(`Tab never comes to ${css}`);
 }

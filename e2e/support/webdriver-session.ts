@@ -113,6 +113,13 @@ function scrollFrameTo(frame: Element, y: number): void {
   scrollBy({ top: frame.getBoundingClientRect().top + y - innerHeight / 2, behavior: "instant" });
 }
 
+/** Runs in the page: whether the keyboard goes to an element of its own, and not to a frame. */
+function keyboardIsInPage(): boolean {
+  let active = document.activeElement;
+  while (active?.shadowRoot) active = active.shadowRoot.activeElement;
+  return document.hasFocus() && active !== null && active !== document.body && active.localName !== "iframe";
+}
+
 /** Runs in the page: gives the keyboard back to a frame, unless something in the page has taken it meanwhile. */
 function giveToFrame(frame: HTMLElement): void {
   const active = document.activeElement;
@@ -148,7 +155,7 @@ export class WebDriverSession {
       const from = this.#frame;
       if (this.#window !== window || from === frame) return this.#inside(window, frame, action);
       if (from === null) {
-        const inPage = await this.script(() => document.hasFocus() && document.activeElement !== document.body, []);
+        const inPage = await this.script(keyboardIsInPage, []);
         const seen = await this.#inside(window, frame, action);
         if (inPage) await this.script(() => parent.focus(), []);
         return seen;

@@ -101,9 +101,9 @@ export class IssueView extends LightElement {
   override render(): TemplateResult {
     if (this.alone) return alone;
     if (this.problem)
-      return html`<main class="view"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
+      return html`<main class="view" aria-label="Trackwell"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
     return html`
-      <main class="view" aria-busy=${this.issue === null && this.issueProblem === null}>
+      <main class="view" aria-label="Trackwell" aria-busy=${this.issue === null && this.issueProblem === null}>
         ${this.#issue()}
         <trackwell-ticket-control .panel=${this.panel} .ticket=${this.ticket}></trackwell-ticket-control>
       </main>
