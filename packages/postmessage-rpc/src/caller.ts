@@ -24,16 +24,17 @@ export interface CallerContext {
   readonly audit: (name: string, member: Member, failure: string | null, started: number) => void;
 }
 
-interface Pending {
+interface Pending extends Deadline {
   readonly id: number;
   readonly name: string;
   readonly member: Member;
   readonly started: number;
-  readonly settle: (error: RpcError | null, result?: unknown) => void;
+  /** How the call's promise settles; a stream settles its items instead. */
+  readonly settle: Settle;
   readonly items: ItemQueue | null;
-  readonly onProgress: ((value: unknown) => void) | undefined;
+  readonly options: CallOptions;
   readonly timeout: number;
-  deadline: Deadline | null;
+  onAbort: (() => void) | null;
   sent: boolean;
   /** Items on their way or unread, by this side's count, and those read but not given back yet. */
   outstanding: number;
@@ -42,12 +43,19 @@ interface Pending {
   tail: Promise<void> | null;
 }
 
+interface Settle {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: RpcError) => void;
+}
+
 interface Waiting {
   readonly text: string;
   readonly binary: readonly Transferable[];
   /** Null for a notification. */
   readonly pending: Pending | null;
 }
+
+const none: readonly Transferable[] = Object.freeze([]);
 
 /** The half of the bridge that calls: it numbers requests, keeps within the peer's budget and settles every promise. */
 export class Caller {
@@ -93,15 +101,14 @@ export class Caller {
       case "stream":
         return (params?: unknown, options?: CallOptions) => this.#open(name, member, params, options);
       case "notification":
-        return (params?: unknown, options?: BinaryOption) => this.#notify(name, member, params, options?.binary ?? []);
+        return (params?: unknown, options?: BinaryOption) =>
+          this.#notify(name, member, params, options?.binary ?? none);
     }
   }
 
   call(name: string, member: Member, params: unknown, options: CallOptions & BinaryOption = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const binary = options.binary ?? [];
-      const settle = (error: RpcError | null, result?: unknown) => (error ? reject(error) : resolve(result));
-      this.#start(name, member, params, options, binary, null, settle);
+      this.#start(name, member, params, options, options.binary ?? none, null, { resolve, reject });
     });
   }
 
@@ -112,12 +119,11 @@ export class Caller {
       (count) => pending && this.#giveCredit(pending, count),
       () => pending && this.#abandon(pending, null),
     );
-    const settle = (error: RpcError | null) => {
+    pending = this.#start(name, member, params, options, none, items, {
+      resolve: () => items.end(null),
       // A scope that is gone takes the items that wait with it; any other end leaves them to be read.
-      if (error !== null && (error.code === "SCOPE_REVOKED" || !error.remote)) items.abort(error);
-      else items.end(error);
-    };
-    pending = this.#start(name, member, params, options, [], items, settle);
+      reject: (error) => (error.code === "SCOPE_REVOKED" || !error.remote ? items.abort(error) : items.end(error)),
+    });
     return items;
   }
 
@@ -128,39 +134,42 @@ export class Caller {
     options: CallOptions,
     binary: readonly Transferable[],
     items: ItemQueue | null,
-    settle: Pending["settle"],
+    settle: Settle,
   ): Pending | null {
     const { clock, deadlines, limits } = this.#context;
     const { signal } = options;
     const id = this.#nextId++;
     const text = this.#faultBefore(member, binary, signal) ?? this.#text(() => requestText(id, name, params));
     if (typeof text !== "string") return refuse(settle, text);
-    const onAbort = () => this.#abandon(pending, signal);
+    const started = clock.now();
+    const timeout = options.timeout ?? limits.timeout;
     const pending: Pending = {
       id,
       name,
       member,
-      started: clock.now(),
-      settle: (error, result) => {
-        signal?.removeEventListener("abort", onAbort);
-        settle(error, result);
-      },
+      started,
+      settle,
       items,
-      onProgress: options.onProgress,
-      timeout: options.timeout ?? limits.timeout,
-      deadline: null,
+      options,
+      timeout,
+      due: started + timeout,
+      expire: () => this.#timeOut(pending),
+      onAbort: null,
       sent: false,
       outstanding: 0,
       read: 0,
       tail: null,
     };
-    if (!this.#send({ text, binary, pending })) {
-      return refuse(pending.settle, new RpcError("BUSY", { message: `Over ${limits.queue} calls wait to be sent` }));
+    if (!this.#send(text, binary, pending)) {
+      return refuse(settle, new RpcError("BUSY", { message: `Over ${limits.queue} calls wait to be sent` }));
     }
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal) {
+      pending.onAbort = () => this.#abandon(pending, signal);
+      signal.addEventListener("abort", pending.onAbort, { once: true });
+    }
     this.#pending.set(id, pending);
     // A stream lives as long as it likes: only its heartbeat and its reader end it.
-    if (items === null) pending.deadline = deadlines.add(pending.timeout, () => this.#timeOut(pending));
+    if (items === null) deadlines.add(pending);
     return pending;
   }
 
@@ -192,30 +201,29 @@ export class Caller {
     if (fault) throw fault;
     const text = this.#text(() => notificationText(name, params));
     if (typeof text !== "string") throw text;
-    if (!this.#send({ text, binary, pending: null }))
-      throw new RpcError("BUSY", { message: "Too many notifications wait" });
+    if (!this.#send(text, binary, null)) throw new RpcError("BUSY", { message: "Too many notifications wait" });
   }
 
   /** Sends now, or queues behind what waits, so that order is kept. False: the queue is full. */
-  #send(waiting: Waiting): boolean {
-    if (this.#queue.length === 0 && this.#mayLeave(waiting)) {
-      this.#leave(waiting);
+  #send(text: string, binary: readonly Transferable[], pending: Pending | null): boolean {
+    if (this.#queue.length === 0 && this.#mayLeave(pending)) {
+      this.#leave(text, binary, pending);
       return true;
     }
     const { queue, queueBytes } = this.#context.limits;
-    if (this.#queue.length >= queue || this.#queuedCharacters + waiting.text.length > queueBytes) return false;
-    this.#queue.push(waiting);
-    this.#queuedCharacters += waiting.text.length;
+    if (this.#queue.length >= queue || this.#queuedCharacters + text.length > queueBytes) return false;
+    this.#queue.push({ text, binary, pending });
+    this.#queuedCharacters += text.length;
     return true;
   }
 
-  #mayLeave({ pending }: Waiting): boolean {
+  #mayLeave(pending: Pending | null): boolean {
     const { peerLimits } = this.#context;
     if (pending === null) return this.#notificationCredit > 0;
     return pending.items ? this.#streams < peerLimits.streams : this.#inFlight < peerLimits.inFlight;
   }
 
-  #leave({ text, binary, pending }: Waiting): void {
+  #leave(text: string, binary: readonly Transferable[], pending: Pending | null): void {
     if (pending === null) {
       this.#notificationCredit--;
     } else {
@@ -232,9 +240,9 @@ export class Caller {
     for (const waiting of this.#queue) {
       // What was cancelled while it waited is skipped: it was never sent, so the peer need not know.
       const gone = waiting.pending !== null && !this.#pending.has(waiting.pending.id);
-      if (!gone && !this.#mayLeave(waiting)) break;
+      if (!gone && !this.#mayLeave(waiting.pending)) break;
       this.#queuedCharacters -= waiting.text.length;
-      if (!gone) this.#leave(waiting);
+      if (!gone) this.#leave(waiting.text, waiting.binary, waiting.pending);
       count++;
     }
     if (count > 0) this.#queue.splice(0, count);
@@ -243,7 +251,8 @@ export class Caller {
   /** Takes the entry out and frees its place; what comes for its id afterwards is for nobody. */
   #remove(pending: Pending): boolean {
     if (!this.#pending.delete(pending.id)) return false;
-    if (pending.deadline) this.#context.deadlines.delete(pending.deadline);
+    if (pending.items === null) this.#context.deadlines.delete(pending);
+    if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
     if (pending.sent) {
       if (pending.items) this.#streams--;
       else this.#inFlight--;
@@ -255,7 +264,8 @@ export class Caller {
   #finish(pending: Pending, error: RpcError | null, result?: unknown): void {
     if (!this.#remove(pending)) return;
     this.#context.audit(pending.name, pending.member, error?.code ?? null, pending.started);
-    pending.settle(error, result);
+    if (error) pending.settle.reject(error);
+    else pending.settle.resolve(result);
   }
 
   /** Ends from this side: by a signal, or by a reader that stops. */
@@ -310,11 +320,12 @@ export class Caller {
 
   onProgress(id: unknown, value: unknown): void {
     const pending = typeof id === "number" ? this.#pending.get(id) : undefined;
-    if (!pending?.deadline) return;
+    if (!pending || pending.items) return;
     const { clock, deadlines, limits } = this.#context;
     const hardLimit = pending.started + Math.max(limits.progressTimeout, pending.timeout);
-    deadlines.move(pending.deadline, Math.min(clock.now() + pending.timeout, hardLimit));
-    if (pending.onProgress) safely(() => pending.onProgress?.(value));
+    deadlines.move(pending, Math.min(clock.now() + pending.timeout, hardLimit));
+    const { onProgress } = pending.options;
+    if (onProgress) safely(() => onProgress(value));
   }
 
   /** False: the peer sent more items than it had credit for. */
@@ -380,8 +391,8 @@ export class Caller {
   }
 }
 
-function refuse(settle: Pending["settle"], error: RpcError): null {
-  settle(error);
+function refuse(settle: Settle, error: RpcError): null {
+  settle.reject(error);
   return null;
 }
 

@@ -1,13 +1,15 @@
 import type { Clock } from "./clock.js";
 
+/** Something with a time limit: the entry itself waits, so that a call needs no object beside its own. */
 export interface Deadline {
+  /** Monotonic milliseconds, of the session's clock. */
   due: number;
-  readonly run: () => void;
+  expire(): void;
 }
 
 /**
- * Many time limits on one timer: a session with thousands of calls in flight arms one, not thousands, and one with none arms
- * none.
+ * Many time limits on one timer: a session with thousands of calls in flight arms one, not thousands. The timer is left armed
+ * when nothing waits any more, for the next call to use: arming and disarming one for each call costs as much as the call.
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -19,11 +21,9 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  add(milliseconds: number, run: () => void): Deadline {
-    const deadline = { due: this.#clock.now() + milliseconds, run };
+  add(deadline: Deadline): void {
     this.#waiting.add(deadline);
     if (deadline.due < this.#armedFor) this.#arm(deadline.due);
-    return deadline;
   }
 
   /** Moves a deadline that still waits. */
@@ -33,11 +33,11 @@ export class Deadlines {
     if (due < this.#armedFor) this.#arm(due);
   }
 
-  /** Takes a deadline back. The timer is left for the next one to use, unless nothing waits any more. */
   delete(deadline: Deadline): void {
-    if (this.#waiting.delete(deadline) && this.#waiting.size === 0) this.clear();
+    this.#waiting.delete(deadline);
   }
 
+  /** The end of the session: no timer is left. */
   clear(): void {
     this.#waiting.clear();
     this.#disarm?.();
@@ -57,11 +57,8 @@ export class Deadlines {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const deadline of [...this.#waiting]) {
-      if (deadline.due > now) {
-        next = Math.min(next, deadline.due);
-      } else if (this.#waiting.delete(deadline)) {
-        deadline.run();
-      }
+      if (deadline.due > now) next = Math.min(next, deadline.due);
+      else if (this.#waiting.delete(deadline)) deadline.expire();
     }
     if (next < this.#armedFor) this.#arm(next);
   }

@@ -53,6 +53,7 @@ export class Inbox {
   receive(event: MessageEvent): void {
     if (this.#context.isClosed()) return;
     this.#struck = false;
+    this.#refill();
     const data: unknown = event.data;
     if (typeof data === "string") {
       this.#text(data, []);
@@ -117,11 +118,15 @@ export class Inbox {
     this.strike();
   }
 
-  #takeToken(): boolean {
+  /** Once a port message, not once a message: the clock is read from for each call already. */
+  #refill(): void {
     const { clock, limits } = this.#context;
     const now = clock.now();
     this.#tokens = Math.min(limits.burst, this.#tokens + ((now - this.#refilled) * limits.rate) / 1_000);
     this.#refilled = now;
+  }
+
+  #takeToken(): boolean {
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
@@ -138,6 +143,7 @@ export class Inbox {
   }
 
   #drain(): void {
+    this.#refill();
     let count = 0;
     while (count < this.#queue.length) {
       const waiting = this.#queue[count];

@@ -87,7 +87,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
       isAwaited: (message) => this.#caller.awaits(message),
       isBinaryDeclared: (message) => this.#isBinaryDeclared(message),
       say: (text) => this.#outbox.add(text),
-      fault: (reason) => this.#audit("in", { method: null, scope: null, decision: "denied", reason }, clock.now()),
+      fault: (reason) => this.#auditPeer(reason),
       quarantine: (reason) => this.#quarantine(reason),
     });
     this.#responder = new Responder(
@@ -95,7 +95,8 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
         ...shared,
         grant: () => this.#held,
         strike: () => this.#inbox.strike(),
-        audit: (event, started) => this.#audit("in", event, started),
+        audit: (method, scope, decision, reason, started) =>
+          this.#audit("in", method, scope, decision, reason, started),
       },
       this.#table,
     );
@@ -156,8 +157,9 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
         if (error) reject(error);
         else resolve();
       };
-      const late = new RpcError("TIMEOUT", { message: "The peer did not answer in time" });
-      const deadline = this.#deadlines.add(timeout, () => settle(late));
+      const late = () => new RpcError("TIMEOUT", { message: "The peer did not answer in time" });
+      const deadline = { due: this.#clock.now() + timeout, expire: () => settle(late()) };
+      this.#deadlines.add(deadline);
       this.#pings.set(id, settle);
       this.#outbox.add(requestText(id, "rpc.ping", undefined));
     });
@@ -179,7 +181,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
 
   #quarantine(reason: string): void {
     if (this.#isClosed) return;
-    this.#audit("in", { method: null, scope: null, decision: "denied", reason: "QUARANTINED" }, this.#clock.now());
+    this.#auditPeer("QUARANTINED");
     this.#responder.close(wireError("QUARANTINED", "This peer broke the protocol and is heard no more"), reason);
     this.#outbox.add(notificationText("rpc.close", { reason: "QUARANTINED" }));
     this.#outbox.flush();
@@ -250,11 +252,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
       }
       default:
         // A newer peer's word: ignored, as JSON-RPC asks of notifications nobody knows.
-        return this.#audit(
-          "in",
-          { method: null, scope: null, decision: "denied", reason: "METHOD_NOT_FOUND" },
-          this.#clock.now(),
-        );
+        return this.#auditPeer("METHOD_NOT_FOUND");
     }
   }
 
@@ -264,7 +262,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   }
 
   #strike(reason: string): void {
-    this.#audit("in", { method: null, scope: null, decision: "denied", reason }, this.#clock.now());
+    this.#auditPeer(reason);
     this.#inbox.strike();
   }
 
@@ -278,13 +276,26 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
 
   #auditOwn(name: string, member: Member, failure: string | null, started: number): void {
     const decision = failure === null ? (member.kind === "stream" ? "ended" : "allowed") : "failed";
-    this.#audit("out", { method: name, scope: member.scope, decision, reason: failure }, started);
+    this.#audit("out", name, member.scope, decision, failure, started);
   }
 
-  #audit(direction: "in" | "out", event: Omit<AuditEvent, "seq" | "at" | "direction" | "ms">, started: number): void {
+  /** What the peer did that is no call of the contract's. */
+  #auditPeer(reason: string): void {
+    this.#audit("in", null, null, "denied", reason, this.#clock.now());
+  }
+
+  #audit(
+    direction: AuditEvent["direction"],
+    method: string | null,
+    scope: string | null,
+    decision: AuditEvent["decision"],
+    reason: string | null,
+    started: number,
+  ): void {
     const { onAudit } = this.#options;
     const seq = ++this.#sequence;
     if (!onAudit) return;
-    safely(() => onAudit({ seq, at: this.#clock.wall(), direction, ...event, ms: this.#clock.now() - started }));
+    const ms = this.#clock.now() - started;
+    safely(() => onAudit({ seq, at: this.#clock.wall(), direction, method, scope, decision, reason, ms }));
   }
 }

@@ -1,18 +1,24 @@
+import type { Id } from "./wire.js";
+
 /** What a result rests on: if the grant no longer covers it, the result may not leave. */
 export interface Guard {
+  readonly id: Id;
   readonly scope: string | null;
   readonly params: unknown;
 }
 
 interface Entry {
-  text: string;
+  readonly text: string;
   readonly guard: Guard | null;
-  /** What to say instead, once the guard no longer holds. Null: nothing. */
-  readonly otherwise: (() => string | null) | null;
+  /** Whether the call still owes its answer, once the guard no longer holds. */
+  readonly isAnswer: boolean;
 }
 
 /** How many microtask turns a flush waits for more to be said, so that answers of handlers that await a little leave together. */
 const mostTurns = 16;
+
+/** A turn of a promise costs a fraction of `queueMicrotask`, which goes through the browser's bindings. */
+const inNextTurn = Promise.resolve();
 
 /**
  * Collects what is said in one task and posts it as one batch. Text is made when it is added, not when it leaves, so that what
@@ -33,13 +39,13 @@ export class Outbox {
     this.#mostMessages = mostMessages;
   }
 
-  add(text: string, guard: Guard | null = null, otherwise: (() => string | null) | null = null): void {
-    this.#entries.push({ text, guard, otherwise });
+  add(text: string, guard: Guard | null = null, isAnswer = false): void {
+    this.#entries.push({ text, guard, isAnswer });
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#seen = 0;
     this.#turns = 0;
-    queueMicrotask(this.#turn);
+    void inNextTurn.then(this.#turn);
   }
 
   /** Binary leaves at once and alone, after all that was said before it. */
@@ -53,7 +59,7 @@ export class Outbox {
     if (this.#entries.length > this.#seen && this.#turns < mostTurns) {
       this.#seen = this.#entries.length;
       this.#turns++;
-      queueMicrotask(this.#turn);
+      void inNextTurn.then(this.#turn);
       return;
     }
     this.flush();
@@ -88,16 +94,13 @@ export class Outbox {
     this.#post(`${text}]`, []);
   }
 
-  /** Takes out every waiting result whose guard no longer holds, and says the other thing in its place. */
-  withhold(holds: (guard: Guard) => boolean): void {
+  /** Takes out everything that waits and whose guard no longer holds, and says the other thing in place of an answer. */
+  withhold(holds: (guard: Guard) => boolean, instead: (guard: Guard) => string): void {
     const kept: Entry[] = [];
     for (const entry of this.#entries) {
-      if (entry.guard === null || holds(entry.guard)) {
-        kept.push(entry);
-        continue;
-      }
-      const text = entry.otherwise?.() ?? null;
-      if (text !== null) kept.push({ text, guard: null, otherwise: null });
+      const { guard, isAnswer } = entry;
+      if (guard === null || holds(guard)) kept.push(entry);
+      else if (isAnswer) kept.push({ text: instead(guard), guard: null, isAnswer });
     }
     this.#entries = kept;
   }

@@ -1,6 +1,6 @@
 import { type WireError, wireError, wireErrorFrom } from "./errors.js";
 import type { Running } from "./responder.js";
-import { type Validated, validate } from "./validate.js";
+import { isPromise, type Validated, validate } from "./validate.js";
 import { jsonText } from "./wire.js";
 
 interface Pump {
@@ -39,7 +39,7 @@ export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | nul
     // A generator that waits for something else runs its `finally` only when that comes; its signal has told it already.
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   };
-  running.controller.signal.addEventListener("abort", stop, { once: true });
+  running.abort.signal.addEventListener("abort", stop, { once: true });
   try {
     return pump.latest ? await pumpLatest(pump, iterator) : await pumpAll(pump, iterator);
   } catch (thrown) {
@@ -52,57 +52,71 @@ export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | nul
 
 async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
   const { running } = pump;
-  let texts: string[] = [];
-  let size = frameText;
-  const sendChunk = () => {
-    if (texts.length > 0 && !running.settled) pump.send(texts);
-    texts = [];
-    size = frameText;
-  };
+  const chunk = new Chunk(pump);
   while (!running.settled) {
     if (running.credit <= 0) {
-      sendChunk();
+      chunk.send();
       await new Promise<void>((resolve) => {
         running.wake = resolve;
       });
       continue;
     }
-    const step = await nextOrChunk(iterator, () => texts.length > 0, sendChunk);
+    const step = await iterator.next();
     if (running.settled) return null;
     if (step.done) {
-      sendChunk();
+      chunk.send();
       return null;
     }
     if (!pump.mayLeave()) return "revoked";
-    const item = await itemText(pump, step.value);
+    const made = itemText(pump, step.value);
+    const item = isPromise(made) ? await made : made;
     if (running.settled) return null;
     if (typeof item !== "string") {
-      sendChunk();
+      chunk.send();
       return item;
     }
-    if (size + item.length + 1 > pump.mostText) sendChunk();
-    texts.push(item);
-    size += item.length + 1;
+    chunk.add(item);
     running.credit--;
   }
   return null;
 }
 
-/** Awaits the next item; if it does not come within a few microtask turns, what is there already leaves meanwhile. */
-async function nextOrChunk(
-  iterator: AsyncIterator<unknown>,
-  hasChunk: () => boolean,
-  sendChunk: () => void,
-): Promise<IteratorResult<unknown>> {
-  let came = false;
-  const step = iterator.next();
-  const mark = () => {
-    came = true;
-  };
-  step.then(mark, mark);
-  for (let turn = 0; turn < mostTurns && !came; turn++) await null;
-  if (!came && hasChunk()) sendChunk();
-  return step;
+/** Items that leave together: when the sender pauses, has no credit left or is done, or when a message is full. */
+class Chunk {
+  readonly #pump: Pump;
+  #texts: string[] = [];
+  #size = frameText;
+  #isWatched = false;
+
+  constructor(pump: Pump) {
+    this.#pump = pump;
+  }
+
+  add(text: string): void {
+    if (this.#size + text.length + 1 > this.#pump.mostText) this.send();
+    this.#texts.push(text);
+    this.#size += text.length + 1;
+    if (!this.#isWatched) void this.#watch();
+  }
+
+  /** If no further item comes within a few microtask turns, what is there already leaves. */
+  async #watch(): Promise<void> {
+    this.#isWatched = true;
+    let seen = 0;
+    while (this.#texts.length !== seen) {
+      seen = this.#texts.length;
+      for (let turn = 0; turn < mostTurns; turn++) await null;
+    }
+    this.#isWatched = false;
+    this.send();
+  }
+
+  send(): void {
+    const { running, send } = this.#pump;
+    if (this.#texts.length > 0 && !running.settled) send(this.#texts);
+    this.#texts = [];
+    this.#size = frameText;
+  }
 }
 
 /** Reads the source as fast as it yields; the reader gets the newest whenever it has credit. */
@@ -138,8 +152,12 @@ async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise
   return null;
 }
 
-async function itemText(pump: Pump, value: unknown): Promise<string | WireError> {
-  const validated: Validated = await validate(pump.schema, value);
+function itemText(pump: Pump, value: unknown): string | WireError | Promise<string | WireError> {
+  const validated = validate(pump.schema, value);
+  return isPromise(validated) ? validated.then((each) => checkedText(pump, each)) : checkedText(pump, validated);
+}
+
+function checkedText(pump: Pump, validated: Validated): string | WireError {
   if (!validated.ok) return wireError("INTERNAL_ERROR", "An item does not fit the contract");
   try {
     const text = jsonText(validated.value);

@@ -3,6 +3,7 @@ import type { Deadline, Deadlines } from "./deadlines.js";
 import { isRecord, RpcError, type WireError, wireError, wireErrorFrom } from "./errors.js";
 import type { GrantedScope, HeldGrant, Verdict } from "./grant.js";
 import { binaryOf, type Call, type Served } from "./implement.js";
+import { LateAbort } from "./late-abort.js";
 import type { Limits } from "./limits.js";
 import type { Guard, Outbox } from "./outbox.js";
 import { pumpItems } from "./pump.js";
@@ -20,23 +21,28 @@ export interface ResponderContext {
   /** The grant in force at this moment. */
   readonly grant: () => HeldGrant;
   readonly strike: (reason: "INVALID_REQUEST" | "BUSY") => void;
-  readonly audit: (event: Omit<AuditEvent, "seq" | "at" | "direction" | "ms">, started: number) => void;
+  readonly audit: (
+    method: string | null,
+    scope: string | null,
+    decision: AuditEvent["decision"],
+    reason: string | null,
+    started: number,
+  ) => void;
 }
 
 /** One request that is being served. Once `settled`, whatever its handler still does reaches nobody. */
-export interface Running extends Guard {
+export interface Running extends Guard, Deadline {
   readonly id: Id;
   readonly name: string;
   readonly served: Served;
   readonly started: number;
-  readonly controller: AbortController;
+  readonly abort: LateAbort;
   readonly binary: readonly Transferable[];
   params: unknown;
   /** Whether the params are parsed, so that `where` can be checked. */
   parsed: boolean;
   granted: GrantedScope | null;
   settled: boolean;
-  deadline: Deadline | null;
   /** Items the caller has credit for, and how to wake the pump when there is more. */
   credit: number;
   wake: (() => void) | null;
@@ -116,23 +122,23 @@ export class Responder {
       served,
       scope: served.member.scope,
       started,
-      controller: new AbortController(),
+      abort: new LateAbort(),
       binary,
       params,
       parsed: false,
       granted: null,
       settled: false,
-      deadline: null,
+      due: started + limits.timeout,
+      expire: () => this.#fail(running, wireError("TIMEOUT", "The handler took too long")),
       credit: peerLimits.streamCredit,
       wake: null,
     };
     this.#running.set(id, running);
-    if (isStream) this.#streams++;
-    else this.#inFlight++;
-    if (!isStream) {
-      running.deadline = deadlines.add(limits.timeout, () =>
-        this.#fail(running, wireError("TIMEOUT", "The handler took too long")),
-      );
+    if (isStream) {
+      this.#streams++;
+    } else {
+      this.#inFlight++;
+      deadlines.add(running);
     }
     return running;
   }
@@ -177,7 +183,9 @@ export class Responder {
 
   #call(running: Running): Call {
     return {
-      signal: running.controller.signal,
+      get signal() {
+        return running.abort.signal;
+      },
       grant: running.granted,
       binary: running.binary,
       progress: (value) => this.#progress(running, value),
@@ -186,11 +194,11 @@ export class Responder {
   }
 
   #progress(running: Running, value: unknown): void {
-    if (running.settled || running.deadline === null || !this.#mayLeave(running)) return;
+    if (running.settled || running.served.member.kind === "stream" || !this.#mayLeave(running)) return;
     const { clock, deadlines, limits, outbox } = this.#context;
     const hardLimit = running.started + Math.max(limits.progressTimeout, limits.timeout);
-    deadlines.move(running.deadline, Math.min(clock.now() + limits.timeout, hardLimit));
-    outbox.add(notificationText("rpc.progress", { id: running.id, value: value ?? null }), running, () => null);
+    deadlines.move(running, Math.min(clock.now() + limits.timeout, hardLimit));
+    outbox.add(notificationText("rpc.progress", { id: running.id, value: value ?? null }), running);
   }
 
   #result(running: Running, value: unknown): void {
@@ -239,7 +247,7 @@ export class Responder {
     this.#forget(running);
     this.#audit(running.name, running.served, "allowed", null, running.started);
     if (binary.length > 0) outbox.addBinary(text, binary);
-    else outbox.add(text, running, () => errorText(running.id, revokedError(running.scope)));
+    else outbox.add(text, running, true);
   }
 
   #stream(running: Running, items: AsyncIterable<unknown>): void {
@@ -255,7 +263,7 @@ export class Responder {
       mayLeave: () => this.#mayLeave(running),
       send: (texts) => {
         const text = `{"jsonrpc":"2.0","method":"rpc.next","params":{"id":${JSON.stringify(running.id)},"items":[${texts.join(",")}]}}`;
-        this.#context.outbox.add(text, running, () => null);
+        this.#context.outbox.add(text, running);
       },
     }).then((error) => {
       if (error === "revoked") this.#fail(running, revokedError(running.scope));
@@ -311,9 +319,17 @@ export class Responder {
     granted: GrantedScope | null,
     started: number,
   ): void {
-    const controller = new AbortController();
+    const abort = new LateAbort();
     const fail = (code: string, options?: ConstructorParameters<typeof RpcError>[1]) => new RpcError(code, options);
-    const call: Call = { signal: controller.signal, grant: granted, binary, progress: () => undefined, fail };
+    const call: Call = {
+      get signal() {
+        return abort.signal;
+      },
+      grant: granted,
+      binary,
+      progress: () => undefined,
+      fail,
+    };
     const done = (reason: string | null) => {
       this.#audit(name, served, reason === null ? "allowed" : "failed", reason, started);
       this.#handled();
@@ -354,7 +370,10 @@ export class Responder {
 
   /** A new grant is in force: what it no longer covers ends now, and what waits to leave is withheld. */
   onGrantChange(): void {
-    this.#context.outbox.withhold((guard) => this.#mayLeave(guard));
+    this.#context.outbox.withhold(
+      (guard) => this.#mayLeave(guard),
+      ({ id, scope }) => errorText(id, revokedError(scope)),
+    );
     for (const running of [...this.#running.values()]) {
       const holds = running.parsed ? this.#mayLeave(running) : this.#context.grant().holds(running.scope);
       if (!holds) this.#fail(running, revokedError(running.scope));
@@ -366,7 +385,7 @@ export class Responder {
     if (!this.#forget(running)) return;
     this.#refuse(running.id, running.served.member.kind === "stream", error);
     this.#audit(running.name, running.served, decision, error.data.code, running.started);
-    running.controller.abort(new RpcError(error.data.code, { message: error.message }));
+    running.abort.abort(new RpcError(error.data.code, { message: error.message }));
     running.wake?.();
   }
 
@@ -390,9 +409,12 @@ export class Responder {
     if (running.settled) return false;
     running.settled = true;
     this.#running.delete(running.id);
-    if (running.deadline) this.#context.deadlines.delete(running.deadline);
-    if (running.served.member.kind === "stream") this.#streams--;
-    else this.#inFlight--;
+    if (running.served.member.kind === "stream") {
+      this.#streams--;
+    } else {
+      this.#inFlight--;
+      this.#context.deadlines.delete(running);
+    }
     return true;
   }
 
@@ -403,8 +425,7 @@ export class Responder {
     reason: string | null,
     started: number,
   ): void {
-    const method = served === null ? null : name;
-    this.#context.audit({ method, scope: served?.member.scope ?? null, decision, reason }, started);
+    this.#context.audit(served === null ? null : name, served?.member.scope ?? null, decision, reason, started);
   }
 
   /** Everything in flight ends; with `error`, each call is told so first. */
@@ -413,7 +434,7 @@ export class Responder {
       if (error) this.#fail(running, error);
       else if (this.#forget(running)) {
         this.#audit(running.name, running.served, "ended", "SESSION_CLOSED", running.started);
-        running.controller.abort(new RpcError("SESSION_CLOSED", { message: reason }));
+        running.abort.abort(new RpcError("SESSION_CLOSED", { message: reason }));
         running.wake?.();
       }
     }

@@ -88,25 +88,32 @@ function countNodes(value: unknown, limits: Limits, depth: number, before: numbe
   return count;
 }
 
-/** Outgoing text. `undefined` as params is left out, as a result it is `null`, for JSON-RPC demands a `result`. */
+/**
+ * Outgoing text, made in one go: text put together from parts would be copied once more when it is posted. `undefined` as params
+ * is left out, as a result it is `null`, for JSON-RPC demands a `result`.
+ */
 export function requestText(id: Id, method: string, params: unknown): string {
-  return params === undefined
-    ? `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)}}`
-    : `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)},"params":${jsonText(params)}}`;
+  return JSON.stringify({ jsonrpc: "2.0", id, method, params: checkJson(params) });
 }
 
 export function notificationText(method: string, params: unknown): string {
-  return params === undefined
-    ? `{"jsonrpc":"2.0","method":${JSON.stringify(method)}}`
-    : `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${jsonText(params)}}`;
+  return JSON.stringify({ jsonrpc: "2.0", method, params: checkJson(params) });
 }
 
 export function resultText(id: Id, result: unknown): string {
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result === undefined ? "null" : jsonText(result)}}`;
+  return JSON.stringify({ jsonrpc: "2.0", id, result: checkJson(result) ?? null });
 }
 
 export function errorText(id: Id | null, error: WireError): string {
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${jsonText(error)}}`;
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
+}
+
+/** Refuses what `JSON.stringify` would leave out of an object without a word. */
+function checkJson(value: unknown): unknown {
+  if (typeof value === "function" || typeof value === "symbol") jsonText(value);
+  const isObject = typeof value === "object" && value !== null;
+  // What says itself how it is written may have nothing to say, and then the member would be missing.
+  return isObject && "toJSON" in value ? (JSON.parse(jsonText(value)) as unknown) : value;
 }
 
 /** @throws TypeError for what JSON has no word for: a function, a symbol, a bigint, a cycle. */
