@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acceptSession, defaultLimits, isRpcError, protocolVersions } from "../../src/index.js";
-import { addFrame, pageUrl, siteOrigin, windowOf } from "./site.js";
+import { addFrame, heard, pageUrl, siteOrigin, windowOf } from "./site.js";
 
 interface Got {
   data: Record<string, unknown>;
@@ -28,20 +28,6 @@ function mount(url: string): Window {
 
 function raw(site: string, query: Record<string, string> = {}): Window {
   return mount(pageUrl(site, "raw-partner", query));
-}
-
-/** The next message of that window that this picks. */
-function heard<T>(source: Window, pick: (data: unknown) => T | undefined): Promise<T> {
-  return new Promise((resolve) => {
-    const onMessage = (event: MessageEvent) => {
-      if (event.source !== source) return;
-      const picked = pick(event.data);
-      if (picked === undefined) return;
-      removeEventListener("message", onMessage);
-      resolve(picked);
-    };
-    addEventListener("message", onMessage);
-  });
 }
 
 const said = (source: Window) => heard(source, (data) => (data === "said" ? true : undefined));

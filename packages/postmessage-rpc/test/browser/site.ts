@@ -33,6 +33,20 @@ export function windowOf(frame: HTMLIFrameElement): Window {
   return frame.contentWindow;
 }
 
+/** The next message of that window that this picks. */
+export function heard<T>(source: Window, pick: (data: unknown) => T | undefined): Promise<T> {
+  return new Promise((resolve) => {
+    const onMessage = (event: MessageEvent) => {
+      if (event.source !== source) return;
+      const picked = pick(event.data);
+      if (picked === undefined) return;
+      removeEventListener("message", onMessage);
+      resolve(picked);
+    };
+    addEventListener("message", onMessage);
+  });
+}
+
 /** A popup with that page, opened as a popup must be: by a person's click. The caller closes it. */
 export async function openPopup(url: string): Promise<Window> {
   const button = document.createElement("button");
