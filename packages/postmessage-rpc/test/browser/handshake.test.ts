@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { acceptSession, defaultLimits, isRpcError, protocolVersions } from "../../src/index.js";
+import { acceptSession, defaultLimits, implement, isRpcError, protocolVersions } from "../../src/index.js";
+import { mounted } from "./mounted.js";
 import { addFrame, heard, pageUrl, siteOrigin, windowOf } from "./site.js";
 
 interface Got {
@@ -30,6 +31,8 @@ function raw(site: string, query: Record<string, string> = {}): Window {
   return mount(pageUrl(site, "raw-partner", query));
 }
 
+const isHello = (data: unknown) =>
+  (data as Record<string, unknown> | null)?.["partner-panel"] === "hello" ? true : undefined;
 const said = (source: Window) => heard(source, (data) => (data === "said" ? true : undefined));
 const reportOf = (source: Window): Promise<Got[]> => {
   const report = heard(source, (data) => (data as { report?: Got[] } | null)?.report);
@@ -202,17 +205,20 @@ describe("the host's half", () => {
     expect(() => acceptSession({ target: window, origin })).toThrow(TypeError);
   });
 
-  it("opens every one of 50 mounts", async () => {
-    const origin = siteOrigin("partner");
+  it("opens every one of 100 mounts, every other after its first hello went unheard, and hears in order what each says at once", async () => {
     const hosts = JSON.stringify([location.origin]);
-    const opened = await Promise.all(
-      Array.from({ length: 50 }, () =>
-        acceptSession({ target: mount(pageUrl("partner", "requester", { hosts })), origin, timeout: 60_000 }),
-      ),
-    );
-    for (const session of opened) session.close();
-    expect(opened.length).toBe(50);
-  }, 60_000);
+    const counting = Array.from({ length: 20 }, (_, n) => n);
+    const open = async (isLate: boolean) => {
+      const target = mount(pageUrl("partner", "requester", { hosts, say: "20", timeout: "60000" }));
+      if (isLate) await heard(target, isHello);
+      const said: number[] = [];
+      const provide = implement(mounted, { "mount.said": ({ n }) => void said.push(n) });
+      const session = await acceptSession({ target, origin: siteOrigin("partner"), timeout: 60_000, provide });
+      await expect.poll(() => said, { timeout: 30_000 }).toEqual(counting);
+      session.close();
+    };
+    await Promise.all(Array.from({ length: 100 }, (_, index) => open(index % 2 === 1)));
+  }, 120_000);
 
   it("learns at once that a frame was removed", async () => {
     const target = raw("partner", { ready: "yes" });
