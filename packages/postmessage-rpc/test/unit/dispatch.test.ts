@@ -68,6 +68,31 @@ describe("own methods", () => {
     expect(audit[0]).toMatchObject({ method: null, decision: "denied", reason: "METHOD_NOT_FOUND" });
   });
 
+  it("control: a dispatcher that walks the peer's path (comlink, penpal) lets it make code and change prototypes", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const desk: object = { ticket: { get: (id: string) => ({ id }) } };
+    const results: unknown[] = [];
+    const heard = new Promise<void>((resolve) => {
+      port2.addEventListener("message", ({ data: { path, args, value } }) => {
+        const last = path.pop() as string;
+        const parent = (path as string[]).reduce((from, name) => from[name] as never, desk as Record<string, unknown>);
+        if (value === undefined) results.push((parent[last] as (...given: unknown[]) => unknown)(...args));
+        else parent[last] = value;
+        if (value !== undefined) resolve();
+      });
+    });
+    port2.start();
+    port1.postMessage({ path: ["ticket", "get"], args: ["7"] });
+    port1.postMessage({ path: ["constructor", "constructor"], args: ["return 6 * 7"] });
+    port1.postMessage({ path: ["__proto__", "polluted"], value: true });
+    await heard;
+    expect(results[0]).toEqual({ id: "7" });
+    expect((results[1] as () => number)()).toBe(42);
+    expect("polluted" in {}).toBe(true);
+    Reflect.deleteProperty(Object.prototype, "polluted");
+    port1.close();
+  });
+
   it("answers a declared method nobody implements like an undeclared one", async () => {
     const { port1, port2 } = new MessageChannel();
     session = openSession(port2, { use: desk, grant: everyScope });

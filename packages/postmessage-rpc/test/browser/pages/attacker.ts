@@ -88,6 +88,5 @@ addEventListener("message", (event: MessageEvent) => {
     }
   }
   for (const text of event.data?.texts ?? []) port?.postMessage(text);
-  for (const message of event.data?.clones ?? []) port?.postMessage(message);
 });
 host.postMessage(hello, "*");
