@@ -31,22 +31,30 @@ function controlPortFrom(target: Window): Promise<MessagePort> {
   });
 }
 
-behaviourSuite("a frame of another site", async (grant) => {
-  const frame = addFrame(pageUrl("partner", "provider", { host: location.origin, grant: JSON.stringify(grant) }));
-  const target = windowOf(frame);
-  const controlPort = controlPortFrom(target);
-  const session = await acceptSession({ target, origin: siteOrigin("partner"), use: desk });
-  return steered(session, await controlPort, () => frame.remove());
-});
+behaviourSuite(
+  "a frame of another site",
+  async (grant) => {
+    const frame = addFrame(pageUrl("partner", "provider", { host: location.origin, grant: JSON.stringify(grant) }));
+    const target = windowOf(frame);
+    const controlPort = controlPortFrom(target);
+    const session = await acceptSession({ target, origin: siteOrigin("partner"), use: desk });
+    return steered(session, await controlPort, () => frame.remove());
+  },
+  { isHost: true },
+);
 
-behaviourSuite("a popup of another site", async (grant) => {
-  const popup = await openPopup(
-    pageUrl("partner", "provider", { host: location.origin, grant: JSON.stringify(grant) }),
-  );
-  const controlPort = controlPortFrom(popup);
-  const session = await acceptSession({ target: popup, origin: siteOrigin("partner"), use: desk });
-  return steered(session, await controlPort, () => popup.close());
-});
+behaviourSuite(
+  "a popup of another site",
+  async (grant) => {
+    const popup = await openPopup(
+      pageUrl("partner", "provider", { host: location.origin, grant: JSON.stringify(grant) }),
+    );
+    const controlPort = controlPortFrom(popup);
+    const session = await acceptSession({ target: popup, origin: siteOrigin("partner"), use: desk });
+    return steered(session, await controlPort, () => popup.close());
+  },
+  { isHost: true },
+);
 
 behaviourSuite("a worker", async (grant, options = {}) => {
   const worker = new Worker(new URL("./pages/worker.ts", import.meta.url), { type: "module" });

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => frame.remove());
 
-/** Milliseconds that 19 of 20 of the neighbour's answers take at most. */
+/** Milliseconds that 19 of 20 of the neighbour's answers take at most. Each must come. */
 async function neighbourP95(): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < 40; n++) {
@@ -32,6 +32,18 @@ async function neighbourP95(): Promise<number> {
     times.push(performance.now() - start);
   }
   return times.sort((a, b) => a - b)[37] ?? 0;
+}
+
+/** Only there the attacker has a process of its own here: elsewhere what it wastes is missing to its neighbours, whatever the host does. */
+const hasProcesses = server.browser === "chromium";
+
+/**
+ * The neighbour answers as fast as before: 19 of 20 in under twice the time. What an attack leaves behind is there in each of three
+ * rounds; what else the machine does is not, and may cost 20 ms.
+ */
+async function expectNeighbourAsBefore(before: number): Promise<void> {
+  const rounds = [await neighbourP95(), await neighbourP95(), await neighbourP95()];
+  if (hasProcesses) expect(Math.min(...rounds)).toBeLessThan(before * 2 + 20);
 }
 
 const armed = () => heard(windowOf(frame), (data) => (data as { armed?: true } | null)?.armed);
@@ -118,7 +130,7 @@ const attacks = Object.keys(landings);
 
 describe("what is neither text nor declared binary", () => {
   it.each(attacks)(
-    "%s: quarantined at once, no handler, and the neighbour answers as before",
+    "%s: quarantined at once, no handler, and the neighbour goes on answering",
     async (name) => {
       const { session, seen, audit } = await bridged();
       const before = await neighbourP95();
@@ -126,8 +138,7 @@ describe("what is neither text nor declared binary", () => {
       expect(await session.closed).toMatchObject({ code: "QUARANTINED", by: "here" });
       expect(seen.calls).toEqual([]);
       expect(audit.map(({ reason }) => reason)).toEqual(["QUARANTINED"]);
-      // 20 ms beside twice as long, for a machine that does something else in between.
-      expect(await neighbourP95()).toBeLessThan(before * 2 + 20);
+      await expectNeighbourAsBefore(before);
     },
     60_000,
   );
@@ -222,8 +233,8 @@ const texts: Record<string, string> = {
   "one long string": JSON.stringify({ jsonrpc: "2.0", method: "x", params: "x".repeat(262_000) }),
 };
 
-// Only Chromium tells long tasks, and only there the attacker has a process of its own.
-if (server.browser === "chromium")
+// And only Chromium tells long tasks.
+if (hasProcesses)
   describe("the host's tasks", () => {
     it("are under 100 ms whatever text comes, in the best of three rounds", async () => {
       const rounds: number[] = [];
