@@ -1,4 +1,4 @@
-import { at, fieldValue, stateOf, tabTo } from "./support/desk.js";
+import { at, fieldValue, hasKeyboard, stateOf, tabTo } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 
 test("the whole path without a mouse", async ({ ui, demo }) => {
@@ -31,6 +31,7 @@ test("the whole path without a mouse", async ({ ui, demo }) => {
     await expect.poll(() => ui.visible(at.allow)).toBe(true);
     await tabTo(ui, "button[part=consent-allow]");
     await ui.press("Enter");
+    expect(await hasKeyboard(ui, "iframe"), "the keyboard is back in the view").toBe(true);
     await expect.poll(() => view.text("#done")).toBe("Priority set to Urgent.");
     await expect.poll(() => fieldValue(ui, "#ticket-priority")).toBe("urgent");
   });
@@ -49,6 +50,7 @@ test("Escape takes the dialog away, and the badge brings it back", async ({ ui, 
   await expect.poll(() => ui.visible(at.dialog)).toBe(false);
   expect(await stateOf(ui)).toBe("consenting");
   await expect.poll(() => ui.visible(at.badge)).toBe(true);
+  expect(await hasKeyboard(ui, "body"), "the keyboard is back where it was").toBe(false);
   await tabTo(ui, "[part=consent-badge]");
   await ui.press("Enter");
   await ui.click(at.allow);

@@ -46,7 +46,7 @@ export async function openLinkedIssue(ui: Ui, demo: TestDemo, agent: "ada" | "be
 }
 
 /** Whether the keyboard goes to an element of Desk's page, or of the frame in an element of that page. */
-async function hasKeyboard(ui: Ui, css: string, panel: string | null): Promise<boolean> {
+export async function hasKeyboard(ui: Ui, css: string, panel: string | null = null): Promise<boolean> {
   const matches = (css: string) => {
     let active = document.activeElement;
     while (active?.shadowRoot) active = active.shadowRoot.activeElement;

@@ -40,6 +40,8 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
       press.stop();
       window.removeEventListener("blur", onBlur);
       signal.removeEventListener("abort", onAbort);
+      // Closing gives the focus back to what had it, which removing alone does not. Not where the user has taken it elsewhere.
+      if (dialog.matches(":focus-within")) dialog.close();
       dialog.remove();
       resolve(answer);
     };
