@@ -1,14 +1,17 @@
 import type { Clock } from "./clock.js";
 import { type BinaryOption, type CallOptions, type Contract, type Member, membersOf } from "./contract.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
-import { errorFromWire, isRecord, type RpcCode, RpcError } from "./errors.js";
+import { errorFromWire, type RpcCode, RpcError } from "./errors.js";
 import { withBinary } from "./implement.js";
 import { ItemQueue } from "./item-queue.js";
 import type { Limits } from "./limits.js";
 import type { Outbox } from "./outbox.js";
-import { safely } from "./safely.js";
+import { remoteTree } from "./remote-tree.js";
+import { report, safely } from "./safely.js";
+import { type Outgoing, SendQueue } from "./send-queue.js";
+import { binaryFault, release } from "./transferables.js";
 import { isPromise, misfit, type Validated, validate } from "./validate.js";
-import { type Inbound, notificationText, requestText } from "./wire.js";
+import { fits, type Inbound, notificationText, requestText } from "./wire.js";
 
 /** What the caller needs of its session. */
 export interface CallerContext {
@@ -24,7 +27,7 @@ export interface CallerContext {
   readonly audit: (name: string, member: Member, failure: string | null, started: number) => void;
 }
 
-interface Pending extends Deadline {
+interface Pending extends Outgoing, Deadline {
   readonly id: number;
   readonly name: string;
   readonly member: Member;
@@ -35,7 +38,10 @@ interface Pending extends Deadline {
   readonly options: CallOptions;
   readonly timeout: number;
   onAbort: (() => void) | null;
-  sent: boolean;
+  /** The first answer has come: any other is for nobody. */
+  isAnswered: boolean;
+  /** The first answer is being checked. */
+  isChecked: boolean;
   /** Items on their way or unread, by this side's count, and those read but not given back yet. */
   outstanding: number;
   read: number;
@@ -48,50 +54,29 @@ interface Settle {
   readonly reject: (error: RpcError) => void;
 }
 
-interface Waiting {
-  readonly text: string;
-  readonly binary: readonly Transferable[];
-  /** Null for a notification. */
-  readonly pending: Pending | null;
-}
-
 const none: readonly Transferable[] = Object.freeze([]);
 
 /** The half of the bridge that calls: it numbers requests, keeps within the peer's budget and settles every promise. */
 export class Caller {
   readonly #context: CallerContext;
   readonly #pending = new Map<number, Pending>();
-  #queue: Waiting[] = [];
-  #queuedCharacters = 0;
+  /**
+   * Calls that nobody waits for any more, though the peer still has to answer its cancel: they keep their place until it does, so
+   * that whoever calls and cancels in a loop goes no faster than the peer. They keep it no longer than a call may take.
+   */
+  readonly #abandoned = new Map<number, Pending>();
+  readonly #queue: SendQueue;
   #nextId = 1;
-  #inFlight = 0;
-  #streams = 0;
-  #notificationCredit: number;
 
   constructor(context: CallerContext) {
     this.#context = context;
-    this.#notificationCredit = context.peerLimits.notificationCredit;
+    this.#queue = new SendQueue(context.outbox, context.limits, context.peerLimits);
+    context.deadlines.watch({ [Symbol.iterator]: () => this.#pending.values() });
+    context.deadlines.watch({ [Symbol.iterator]: () => this.#abandoned.values() });
   }
 
-  /** The frozen tree of functions; its objects have no prototype, so it has no names but the contract's. */
   remote(contract: Contract): object {
-    const root = Object.create(null) as Record<string, unknown>;
-    const nodes: object[] = [root];
-    for (const [name, member] of membersOf(contract)) {
-      const segments = name.split(".");
-      const last = segments.pop() ?? name;
-      let node = root;
-      for (const segment of segments) {
-        if (!Object.hasOwn(node, segment)) {
-          node[segment] = Object.create(null);
-          nodes.push(node[segment] as object);
-        }
-        node = node[segment] as Record<string, unknown>;
-      }
-      node[last] = this.#function(name, member);
-    }
-    for (const node of nodes) Object.freeze(node);
-    return root;
+    return remoteTree(membersOf(contract), (name, member) => this.#function(name, member));
   }
 
   #function(name: string, member: Member): unknown {
@@ -139,59 +124,75 @@ export class Caller {
     const { clock, deadlines, limits } = this.#context;
     const { signal } = options;
     const id = this.#nextId++;
-    const text = this.#faultBefore(member, binary, signal) ?? this.#text(() => requestText(id, name, params));
+    const text = this.#faultBefore(member, binary, signal) ?? this.#text(params, () => requestText(id, name, params));
     if (typeof text !== "string") return refuse(settle, text);
     const started = clock.now();
     const timeout = options.timeout ?? limits.timeout;
     const pending: Pending = {
+      kind: member.kind,
       id,
       name,
       member,
+      text,
+      binary,
       started,
       settle,
       items,
       options,
       timeout,
-      due: started + timeout,
+      // A stream lives as long as it likes: only its heartbeat and its reader end it.
+      due: items === null ? started + timeout : Number.POSITIVE_INFINITY,
       expire: () => this.#timeOut(pending),
+      onUnsendable: (error) => this.#finish(pending, error),
       onAbort: null,
-      sent: false,
+      isSent: false,
+      isAnswered: false,
+      isChecked: false,
       outstanding: 0,
       read: 0,
       tail: null,
     };
-    if (!this.#send(text, binary, pending)) {
-      return refuse(settle, new RpcError("BUSY", { message: `Over ${limits.queue} calls wait to be sent` }));
-    }
+    const unsendable = this.#queue.send(pending);
+    if (unsendable) return refuse(settle, unsendable);
     if (signal) {
       pending.onAbort = () => this.#abandon(pending, signal);
       signal.addEventListener("abort", pending.onAbort, { once: true });
     }
     this.#pending.set(id, pending);
-    // A stream lives as long as it likes: only its heartbeat and its reader end it.
-    if (items === null) deadlines.add(pending);
+    deadlines.lookAt(pending.due);
     return pending;
   }
 
   #faultBefore(member: Member, binary: readonly Transferable[], signal: AbortSignal | undefined): RpcError | null {
     if (this.#context.isClosed()) return new RpcError("SESSION_CLOSED", { message: "The session has ended" });
     if (signal?.aborted) return cancelled(signal);
-    if (binary.length > 0 && !("binary" in member && member.binary)) {
+    if (binary.length === 0) return null;
+    if (!("binary" in member && member.binary)) {
       return new RpcError("INVALID_PARAMS", { message: "The contract declares no binary here" });
     }
-    return null;
+    const code = binaryFault(binary, this.#context.peerLimits);
+    if (code === null) return null;
+    const message =
+      code === "TOO_LARGE"
+        ? "The binary is more than the peer takes"
+        : "Binary is ArrayBuffer, ReadableStream, ImageBitmap or MessagePort";
+    return new RpcError(code, { message });
   }
 
-  #text(make: () => string): string | RpcError {
+  #text(params: unknown, make: () => string): string | RpcError {
+    const { peerLimits } = this.#context;
     let text: string;
     try {
       text = make();
     } catch (cause) {
       return new RpcError("INVALID_PARAMS", { message: "The params are not JSON", cause });
     }
-    if (text.length <= this.#context.peerLimits.text) return text;
-    const message = `The message has ${text.length} characters; the peer takes ${this.#context.peerLimits.text}`;
-    return new RpcError("TOO_LARGE", { message });
+    if (text.length > peerLimits.text) {
+      const message = `The message has ${text.length} characters; the peer takes ${peerLimits.text}`;
+      return new RpcError("TOO_LARGE", { message });
+    }
+    if (fits(text, params, peerLimits)) return text;
+    return new RpcError("TOO_LARGE", { message: "The params are deeper, longer or more than the peer takes" });
   }
 
   #notify(name: string, member: Member, params: unknown, binary: readonly Transferable[]): void {
@@ -199,66 +200,30 @@ export class Caller {
     // A notification has no answer, so one to a session that has ended is nobody's error.
     if (fault?.code === "SESSION_CLOSED") return;
     if (fault) throw fault;
-    const text = this.#text(() => notificationText(name, params));
+    const text = this.#text(params, () => notificationText(name, params));
     if (typeof text !== "string") throw text;
-    if (!this.#send(text, binary, null)) throw new RpcError("BUSY", { message: "Too many notifications wait" });
+    const unsendable = this.#queue.send({ kind: "notification", text, binary, isSent: false, onUnsendable: report });
+    if (unsendable) throw unsendable;
   }
 
-  /** Sends now, or queues behind what waits, so that order is kept. False: the queue is full. */
-  #send(text: string, binary: readonly Transferable[], pending: Pending | null): boolean {
-    if (this.#queue.length === 0 && this.#mayLeave(pending)) {
-      this.#leave(text, binary, pending);
-      return true;
-    }
-    const { queue, queueBytes } = this.#context.limits;
-    if (this.#queue.length >= queue || this.#queuedCharacters + text.length > queueBytes) return false;
-    this.#queue.push({ text, binary, pending });
-    this.#queuedCharacters += text.length;
-    return true;
-  }
-
-  #mayLeave(pending: Pending | null): boolean {
-    const { peerLimits } = this.#context;
-    if (pending === null) return this.#notificationCredit > 0;
-    return pending.items ? this.#streams < peerLimits.streams : this.#inFlight < peerLimits.inFlight;
-  }
-
-  #leave(text: string, binary: readonly Transferable[], pending: Pending | null): void {
-    if (pending === null) {
-      this.#notificationCredit--;
-    } else {
-      pending.sent = true;
-      if (pending.items) this.#streams++;
-      else this.#inFlight++;
-    }
-    if (binary.length > 0) this.#context.outbox.addBinary(text, binary);
-    else this.#context.outbox.add(text);
-  }
-
-  #drain(): void {
-    let count = 0;
-    for (const waiting of this.#queue) {
-      // What was cancelled while it waited is skipped: it was never sent, so the peer need not know.
-      const gone = waiting.pending !== null && !this.#pending.has(waiting.pending.id);
-      if (!gone && !this.#mayLeave(waiting.pending)) break;
-      this.#queuedCharacters -= waiting.text.length;
-      if (!gone) this.#leave(waiting.text, waiting.binary, waiting.pending);
-      count++;
-    }
-    if (count > 0) this.#queue.splice(0, count);
-  }
-
-  /** Takes the entry out and frees its place; what comes for its id afterwards is for nobody. */
+  /** Takes the entry out. Its place is free when the peer has answered, or was never told. */
   #remove(pending: Pending): boolean {
     if (!this.#pending.delete(pending.id)) return false;
-    if (pending.items === null) this.#context.deadlines.delete(pending);
     if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
-    if (pending.sent) {
-      if (pending.items) this.#streams--;
-      else this.#inFlight--;
+    if (pending.isSent && !pending.isAnswered && !this.#context.isClosed()) {
+      const { clock, deadlines, limits } = this.#context;
+      pending.due = clock.now() + limits.timeout;
+      pending.expire = () => this.#forget(pending);
+      this.#abandoned.set(pending.id, pending);
+      deadlines.lookAt(pending.due);
+    } else {
+      this.#queue.done(pending);
     }
-    if (this.#queue.length > 0) this.#drain();
     return true;
+  }
+
+  #forget(pending: Pending): void {
+    if (this.#abandoned.delete(pending.id)) this.#queue.done(pending);
   }
 
   #finish(pending: Pending, error: RpcError | null, result?: unknown): void {
@@ -281,38 +246,45 @@ export class Caller {
   }
 
   #tellCancel(pending: Pending): void {
-    if (pending.sent) this.#context.outbox.add(notificationText("rpc.cancel", { id: pending.id }));
+    if (pending.isSent) this.#context.outbox.add(notificationText("rpc.cancel", { id: pending.id }));
   }
 
-  /** Whether this answer is to a request of this side that still waits. */
+  /** Whether this is the first answer to a request of this side. Asked once for each message. */
   awaits(message: Inbound): boolean {
-    return (
-      (message.kind === "result" || message.kind === "error") &&
-      typeof message.id === "number" &&
-      this.#pending.has(message.id)
-    );
+    if (message.kind !== "result" && message.kind !== "error") return false;
+    const { id } = message;
+    const pending = typeof id === "number" ? (this.#pending.get(id) ?? this.#abandoned.get(id)) : undefined;
+    if (pending === undefined || pending.isAnswered) return false;
+    pending.isAnswered = true;
+    return true;
   }
 
   /** Whether the answer to this id may bring binary. */
   takesBinary(id: unknown): boolean {
-    const member = typeof id === "number" ? this.#pending.get(id)?.member : undefined;
+    if (typeof id !== "number") return false;
+    const member = (this.#pending.get(id) ?? this.#abandoned.get(id))?.member;
     return member !== undefined && "binary" in member && member.binary;
   }
 
   onAnswer(message: Inbound & { kind: "result" | "error" }, binary: readonly Transferable[]): void {
-    const pending = typeof message.id === "number" ? this.#pending.get(message.id) : undefined;
-    if (pending === undefined) return;
-    if (message.kind === "error") {
-      this.#finish(pending, errorFromWire(message.error));
+    const { id } = message;
+    const pending = typeof id === "number" ? this.#pending.get(id) : undefined;
+    if (pending === undefined || pending.isChecked) {
+      release(binary);
+      const abandoned = typeof id === "number" ? this.#abandoned.get(id) : undefined;
+      if (abandoned) this.#forget(abandoned);
       return;
     }
-    // A stream ends by rpc.end alone: a result for it is not of the protocol.
-    if (pending.member.kind !== "method") return;
+    pending.isChecked = true;
+    if (message.kind === "error") return this.#finish(pending, errorFromWire(message.error));
+    // A stream ends by rpc.end alone: the peer has something else under this name.
+    if (pending.member.kind !== "method") return this.#finish(pending, otherKind(pending));
     const checked = validate(pending.member.result, message.result);
     const done = (validated: Validated) => {
       if (!validated.ok) return this.#finish(pending, misfit("result", validated));
-      if (binary.length > 0 && isRecord(validated.value)) withBinary(validated.value, binary);
-      this.#finish(pending, null, validated.value);
+      const { value } = validated;
+      if (binary.length > 0 && typeof value === "object" && value !== null) withBinary(value, binary);
+      this.#finish(pending, null, value);
     };
     if (isPromise(checked)) void checked.then(done);
     else done(checked);
@@ -323,7 +295,8 @@ export class Caller {
     if (!pending || pending.items) return;
     const { clock, deadlines, limits } = this.#context;
     const hardLimit = pending.started + Math.max(limits.progressTimeout, pending.timeout);
-    deadlines.move(pending, Math.min(clock.now() + pending.timeout, hardLimit));
+    pending.due = Math.min(clock.now() + pending.timeout, hardLimit);
+    deadlines.lookAt(pending.due);
     const { onProgress } = pending.options;
     if (onProgress) safely(() => onProgress(value));
   }
@@ -353,9 +326,17 @@ export class Caller {
   }
 
   onEnd(id: unknown, error: unknown): void {
-    const pending = typeof id === "number" ? this.#pending.get(id) : undefined;
-    if (!pending?.items) return;
-    const end = () => this.#finish(pending, error === undefined ? null : errorFromWire(error));
+    if (typeof id !== "number") return;
+    const abandoned = this.#abandoned.get(id);
+    if (abandoned) return this.#forget(abandoned);
+    const pending = this.#pending.get(id);
+    if (!pending || pending.isChecked) return;
+    pending.isAnswered = true;
+    pending.isChecked = true;
+    const end = () => {
+      if (error !== undefined) return this.#finish(pending, errorFromWire(error));
+      this.#finish(pending, pending.items ? null : otherKind(pending));
+    };
     if (pending.tail) void pending.tail.then(end);
     else end();
   }
@@ -370,30 +351,29 @@ export class Caller {
   }
 
   onNotificationCredit(more: number): void {
-    this.#notificationCredit = Math.min(this.#notificationCredit + more, this.#context.peerLimits.notificationCredit);
-    if (this.#queue.length > 0) this.#drain();
+    this.#queue.addNotificationCredit(more);
   }
 
   /** The session has ended: everything that waits settles now. */
   close(code: RpcCode, reason: string): void {
-    this.#queue = [];
+    this.#queue.clear();
+    this.#abandoned.clear();
     for (const pending of [...this.#pending.values()]) {
-      this.#finish(
-        pending,
-        new RpcError("SESSION_CLOSED", { message: `The session has ended: ${reason}`, data: { code, reason } }),
-      );
+      const message = `The session has ended: ${reason}`;
+      this.#finish(pending, new RpcError("SESSION_CLOSED", { message, data: { code, reason } }));
     }
-  }
-
-  /** How many calls and streams wait: for tests that nothing is left behind. */
-  get size(): number {
-    return this.#pending.size + this.#queue.length;
   }
 }
 
 function refuse(settle: Settle, error: RpcError): null {
   settle.reject(error);
   return null;
+}
+
+function otherKind({ name, member }: Pending): RpcError {
+  return new RpcError("INTERNAL_ERROR", {
+    message: `"${name}" is no ${member.kind} at the peer: the contracts differ`,
+  });
 }
 
 function cancelled(signal: AbortSignal): RpcError {

@@ -1,19 +1,24 @@
 import type { Clock } from "./clock.js";
 
-/** Something with a time limit: the entry itself waits, so that a call needs no object beside its own. */
+/** Something with a time limit. */
 export interface Deadline {
-  /** Monotonic milliseconds, of the session's clock. */
+  /** Monotonic milliseconds, of the session's clock; Infinity where there is no limit. */
   due: number;
+  /** The limit has passed: whoever keeps the entry takes it out. */
   expire(): void;
 }
 
+/** A timer of a browser that is set for longer fires at once. */
+const longestTimer = 2_147_483_647;
+
 /**
- * Many time limits on one timer: a session with thousands of calls in flight arms one, not thousands. The timer is left armed
- * when nothing waits any more, for the next call to use: arming and disarming one for each call costs as much as the call.
+ * Many time limits on one timer: a session with thousands of calls in flight arms one, not thousands. Nothing is kept here but
+ * when to look again: the entries are those of the tables that wait anyway. So the timer may fire for a call that is long
+ * answered, which costs one look in 30 s, where arming and disarming one for each call costs as much as the call.
  */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #waiting = new Set<Deadline>();
+  readonly #tables: Iterable<Deadline>[] = [];
   #disarm: (() => void) | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
 
@@ -21,45 +26,39 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  add(deadline: Deadline): void {
-    this.#waiting.add(deadline);
-    if (deadline.due < this.#armedFor) this.#arm(deadline.due);
+  /** @param table gives its entries anew each time it is iterated. */
+  watch(table: Iterable<Deadline>): void {
+    this.#tables.push(table);
   }
 
-  /** Moves a deadline that still waits. */
-  move(deadline: Deadline, due: number): void {
-    if (!this.#waiting.has(deadline)) return;
-    deadline.due = due;
-    if (due < this.#armedFor) this.#arm(due);
-  }
-
-  delete(deadline: Deadline): void {
-    this.#waiting.delete(deadline);
+  /** Looks at all entries at that time, or sooner. */
+  lookAt(due: number): void {
+    if (due >= this.#armedFor) return;
+    this.#disarm?.();
+    this.#armedFor = due;
+    const wait = Math.min(Math.max(0, due - this.#clock.now()), longestTimer);
+    this.#disarm = this.#clock.after(wait, () => this.#look());
   }
 
   /** The end of the session: no timer is left. */
   clear(): void {
-    this.#waiting.clear();
     this.#disarm?.();
     this.#disarm = null;
     this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#tables.length = 0;
   }
 
-  #arm(due: number): void {
-    this.#disarm?.();
-    this.#armedFor = due;
-    this.#disarm = this.#clock.after(Math.max(0, due - this.#clock.now()), () => this.#fire());
-  }
-
-  #fire(): void {
+  #look(): void {
     this.#disarm = null;
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const deadline of [...this.#waiting]) {
-      if (deadline.due > now) next = Math.min(next, deadline.due);
-      else if (this.#waiting.delete(deadline)) deadline.expire();
+    for (const table of this.#tables) {
+      for (const deadline of [...table]) {
+        if (deadline.due > now) next = Math.min(next, deadline.due);
+        else deadline.expire();
+      }
     }
-    if (next < this.#armedFor) this.#arm(next);
+    this.lookAt(next);
   }
 }

@@ -79,17 +79,17 @@ export function wireError(code: RpcCode, message: string, details: Record<string
 }
 
 /**
- * What a handler threw, as the other side may see it: an RpcError made here keeps its code, message and data; one that
- * came from elsewhere keeps its code alone (its text was written for us); anything else becomes HANDLER_FAILED with no
- * text, stack or cause, for any of them may hold a secret.
+ * What a handler threw, as the other side may see it. An RpcError with a code that the method declares keeps its message and data:
+ * they were written for the caller. Any other RpcError keeps its code alone, for its text may be another session's; anything else
+ * becomes HANDLER_FAILED with no text, stack or cause.
  */
-export function wireErrorFrom(thrown: unknown): WireError {
+export function wireErrorFrom(thrown: unknown, declared: readonly string[]): WireError {
   if (!(thrown instanceof RpcError)) return wireError("HANDLER_FAILED", "The handler failed");
-  if (thrown.remote)
-    return { code: rpcErrorNumbers.HANDLER_FAILED, message: "The handler failed", data: { code: thrown.code } };
-  const data: WireError["data"] =
-    thrown.data === undefined ? { code: thrown.code } : { code: thrown.code, data: thrown.data };
-  return { code: rpcErrorNumbers.HANDLER_FAILED, message: thrown.message, data };
+  const { code, message, data, remote } = thrown;
+  if (remote || !declared.includes(code)) {
+    return { code: rpcErrorNumbers.HANDLER_FAILED, message: "The handler failed", data: { code } };
+  }
+  return { code: rpcErrorNumbers.HANDLER_FAILED, message, data: data === undefined ? { code } : { code, data } };
 }
 
 /** Reads a peer's error object; whatever it holds, an RpcError with strings where strings belong comes out. */

@@ -23,7 +23,7 @@ export type Verdict =
 const noScopeNeeded: Verdict = Object.freeze({ ok: true, granted: null });
 const denied: Verdict = Object.freeze({ ok: false });
 
-/** A grant in force: an own frozen copy, with each expiry also as a monotonic deadline. */
+/** A grant in force: an own frozen copy, with each expiry also as a monotonic deadline. @throws TypeError for an expiry that is no number. */
 export class HeldGrant {
   readonly scopes: Grant;
   readonly #deadlines = new Map<GrantedScope, number>();
@@ -34,6 +34,9 @@ export class HeldGrant {
     this.scopes = Object.freeze(grant.map(frozenCopy));
     for (const granted of this.scopes) {
       if (granted.expiresAt === undefined) continue;
+      // Compared with a clock, anything else would never have passed.
+      if (!Number.isFinite(granted.expiresAt))
+        throw new TypeError(`expiresAt of "${granted.scope}" is not a time in milliseconds`);
       this.#deadlines.set(granted, clock.now() + granted.expiresAt - clock.wall());
     }
   }
@@ -73,6 +76,22 @@ function brokenLimit(granted: GrantedScope, params: unknown): string | null {
     if (!allowed.includes(value) || Number.isNaN(value)) return name;
   }
   return null;
+}
+
+/**
+ * As much of parsed params as `where` can ever look at: their own scalars. Taken before the handler runs, for a handler may change
+ * its params and the grant is checked again afterwards.
+ */
+export function scalarsOf(params: unknown): Readonly<Record<string, Scalar>> | null {
+  if (!isRecord(params)) return null;
+  const scalars = Object.create(null) as Record<string, Scalar>;
+  for (const name of Object.keys(params)) {
+    const value = params[name];
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      scalars[name] = value;
+    }
+  }
+  return scalars;
 }
 
 function frozenCopy({ scope, where, expiresAt }: GrantedScope): GrantedScope {

@@ -37,6 +37,8 @@ export const protocolVersions: readonly string[] = Object.freeze(["1.0.0"]);
 const handshakeTimeout = 10_000;
 const firstHelloInterval = 100;
 const longestHelloInterval = 1_000;
+/** New documents that one accept welcomes before one of them is ready. */
+const mostAnswers = 16;
 
 /** The one word that tells these messages from any other on a window. */
 const key = "partner-panel";
@@ -89,6 +91,7 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
     let nonce: string | null = null;
     let waiting: MessagePort | null = null;
     let session: BridgeSession<Use> | null = null;
+    let answered = 0;
 
     const stopListening = () => window.removeEventListener("message", onMessage);
     const settle = listenForEnd(clock, timeout, signal, (error) => {
@@ -99,8 +102,14 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
     const fail = (error: RpcError) => {
       stopListening();
       settle();
-      waiting?.close();
+      dropWaiting();
       reject(error);
+    };
+    /** Forgotten before it is closed: Firefox goes on delivering what is queued. */
+    const dropWaiting = () => {
+      const port = waiting;
+      waiting = null;
+      port?.close();
     };
 
     const onMessage = (event: MessageEvent): void => {
@@ -115,7 +124,7 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
       const data: unknown = event.data;
       if (!isRecord(data) || !isNonce(data["nonce"])) return;
       if (data[key] === "refused" && data["nonce"] === nonce && !session) return fail(refusal(data["code"]));
-      if (data[key] !== "hello" || !isNewNonce(data["nonce"])) return;
+      if (data[key] !== "hello" || data["nonce"] === nonce || !isNewNonce(data["nonce"])) return;
       if (session) {
         // Only forgotten, not used up: whoever owns the session accepts again, and the hello is repeated.
         stopListening();
@@ -131,20 +140,27 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
         target.postMessage({ [key]: "refused", nonce: itsNonce, code: "VERSION_MISMATCH" }, origin);
         return fail(new RpcError("VERSION_MISMATCH", { message: `This host speaks ${protocolVersions.join(", ")}` }));
       }
+      // A page that reloads for ever must not push the nonces of other frames out of memory.
+      if (++answered > mostAnswers) return;
       nonce = itsNonce;
       useNonce(itsNonce);
-      waiting?.close();
+      dropWaiting();
       const { port1, port2 } = new MessageChannel();
       waiting = port1;
       awaitReady(port1);
       const message = { ...welcome, [key]: "welcome", version, nonce, grant: options.grant ?? [], limits };
-      target.postMessage(message, origin, [port2]);
+      try {
+        target.postMessage(message, origin, [port2]);
+      } catch (cause) {
+        fail(new RpcError("INVALID_PARAMS", { message: "The welcome cannot be cloned", cause }));
+      }
     };
 
     /** `rpc.ready` is the first message of the port; it tells the peer's limits, so the session opens with it. */
     const awaitReady = (port: MessagePort): void => {
       const onReady = (event: MessageEvent): void => {
         port.removeEventListener("message", onReady);
+        if (waiting !== port) return;
         const told = readReady(event.data);
         if (told === null)
           return fail(new RpcError("INVALID_REQUEST", { message: "The partner's first word was not rpc.ready" }));
@@ -158,7 +174,9 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
     };
 
     const open = (port: MessagePort, toldLimits: unknown): BridgeSession<Use> => {
-      const opened = new BridgeSession<Use>(port, options, { toldLimits, onEnd: () => end() });
+      // A host grants, be it nothing: what the partner says of its grant is not listened to.
+      const own = { ...options, grant: options.grant ?? [] };
+      const opened = new BridgeSession<Use>(port, own, { toldLimits, onEnd: () => end() });
       const forgetPage = closeWithPage(opened);
       const end = () => {
         stopListening();
@@ -227,9 +245,11 @@ export function requestSession<Use extends Contract = Contract<Record<never, nev
         return fail(new RpcError("EMBEDDER_REFUSED", { message, data: { origin: event.origin } }));
       }
       const data: unknown = event.data;
-      if (!isRecord(data) || data["nonce"] !== nonce) return;
-      if (data[key] === "refused") return fail(refusal(data["code"]));
-      if (data[key] === "welcome") onWelcome(event, data);
+      const isOurs = isRecord(data) && data["nonce"] === nonce;
+      if (isOurs && data[key] === "refused") return fail(refusal(data["code"]));
+      if (isOurs && data[key] === "welcome") return onWelcome(event, data);
+      // A welcome to another document, or an earlier one's: its port is nobody's.
+      if (isRecord(data) && data[key] === "welcome") for (const port of event.ports) port.close();
     };
 
     const onWelcome = (event: MessageEvent, welcome: Record<string, unknown>): void => {

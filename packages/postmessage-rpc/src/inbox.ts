@@ -1,6 +1,8 @@
 import type { Clock } from "./clock.js";
 import { wireError } from "./errors.js";
 import type { Limits } from "./limits.js";
+import { report } from "./safely.js";
+import { bytesOf, isBinaryMessage, release } from "./transferables.js";
 import { errorText, type Inbound, type ReadFault, readText } from "./wire.js";
 
 /** What the inbox needs of its session. */
@@ -8,9 +10,11 @@ export interface InboxContext {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly isClosed: () => boolean;
-  /** Handles one message. False: it may not be in a message with binary. */
   readonly handle: (message: Inbound, binary: readonly Transferable[]) => void;
-  /** Answers to this side's own requests are paid for by the request: they do not count against the peer's rate. */
+  /**
+   * Whether this is the first answer to a request of this side's own: that is paid for by the request, and does not count against
+   * the peer's rate. Asked once a message; a second answer to the same request is not awaited.
+   */
   readonly isAwaited: (message: Inbound) => boolean;
   readonly isBinaryDeclared: (message: Inbound) => boolean;
   readonly say: (text: string) => void;
@@ -18,11 +22,24 @@ export interface InboxContext {
   readonly quarantine: (reason: string) => void;
 }
 
+/** One port message. It costs its sender one strike at most, however much in it is at fault, and now or when its turn comes. */
+interface Post {
+  isStruck: boolean;
+  faults: number;
+}
+
 interface Waiting {
   readonly message: Inbound;
-  readonly characters: number;
+  /** Characters, and bytes of binary. */
+  readonly size: number;
   readonly binary: readonly Transferable[];
+  readonly post: Post;
+  readonly isAwaited: boolean;
 }
+
+const none: readonly Transferable[] = Object.freeze([]);
+/** Answers to what cannot be read, a port message: a batch of ten thousand faults is not worth ten thousand answers. */
+const mostFaultAnswers = 10;
 
 const words: Record<ReadFault, string> = {
   PARSE_ERROR: "Not JSON",
@@ -39,10 +56,11 @@ export class Inbox {
   #tokens: number;
   #refilled: number;
   #queue: Waiting[] = [];
-  #queuedCharacters = 0;
+  #queuedSize = 0;
   #cancelDrain: (() => void) | null = null;
   #strikes: number[] = [];
-  #struck = false;
+  /** The port message that is being handled. */
+  #post: Post = { isStruck: false, faults: 0 };
 
   constructor(context: InboxContext) {
     this.#context = context;
@@ -52,17 +70,18 @@ export class Inbox {
 
   receive(event: MessageEvent): void {
     if (this.#context.isClosed()) return;
-    this.#struck = false;
+    this.#post = { isStruck: false, faults: 0 };
     this.#refill();
     const data: unknown = event.data;
-    if (typeof data === "string") {
-      this.#text(data, []);
-    } else if (isBinaryMessage(data, this.#context.limits)) {
+    const { ports } = event;
+    if (typeof data === "string" && ports.length === 0) {
+      this.#text(data, none);
+    } else if (isBinaryMessage(data, ports, this.#context.limits)) {
       const [text, ...binary] = data;
       this.#text(text, binary);
     } else {
-      discard(data, event.ports);
       this.#context.quarantine("a message that is neither text nor declared binary");
+      release(data, ports);
     }
   }
 
@@ -70,48 +89,56 @@ export class Inbox {
     const reading = readText(text, this.#context.limits);
     if (!reading.ok) {
       this.#unreadable(reading.fault);
-      discard(binary, []);
+      release(binary);
       return;
     }
     if (binary.length > 0) {
       const message = reading.messages.length === 1 ? reading.messages[0] : undefined;
       if (message === undefined || typeof message === "string" || !this.#context.isBinaryDeclared(message)) {
-        discard(binary, []);
         this.#context.quarantine("binary where the contract declares none");
+        release(binary);
         return;
       }
     }
-    const characters = Math.ceil(text.length / reading.messages.length);
+    const size = Math.ceil(text.length / reading.messages.length) + bytesOf(binary);
     for (const message of reading.messages) {
       if (this.#context.isClosed()) return;
       if (typeof message === "string") this.#unreadable(message);
-      else this.#admit({ message, characters, binary });
+      else this.#admit(message, size, binary);
     }
   }
 
   #unreadable(fault: ReadFault): void {
-    this.#context.say(errorText(null, wireError(fault, words[fault])));
+    if (this.#post.faults++ < mostFaultAnswers) this.#context.say(errorText(null, wireError(fault, words[fault])));
     this.#context.fault(fault);
     this.strike();
   }
 
-  #admit(waiting: Waiting): void {
-    const { message } = waiting;
+  #admit(message: Inbound, size: number, binary: readonly Transferable[]): void {
     // The peer is leaving: nothing that waits will run, so there is no order to keep.
-    if (message.kind === "notification" && message.method === "rpc.close") return this.#context.handle(message, []);
-    const awaited = this.#context.isAwaited(message);
-    if (this.#queue.length === 0 && (awaited || this.#takeToken()))
-      return this.#context.handle(message, waiting.binary);
+    if (message.kind === "notification" && message.method === "rpc.close") return this.#handle(message, none);
+    const isAwaited = this.#context.isAwaited(message);
+    if (this.#queue.length === 0 && (isAwaited || this.#takeToken())) return this.#handle(message, binary);
     const { queue, queueBytes } = this.#context.limits;
-    const full = this.#queue.length >= queue || this.#queuedCharacters + waiting.characters > queueBytes;
-    if (full && !awaited) return this.#overflow(waiting);
-    this.#queue.push(waiting);
-    this.#queuedCharacters += waiting.characters;
+    // One message always may wait, however large: what the text limit admits must not fail for another limit.
+    const isFull = this.#queue.length >= queue || (this.#queue.length > 0 && this.#queuedSize + size > queueBytes);
+    if (isFull && !isAwaited) return this.#overflow(message, binary);
+    this.#queue.push({ message, size, binary, post: this.#post, isAwaited });
+    this.#queuedSize += size;
     this.#scheduleDrain();
   }
 
-  #overflow({ message, binary }: Waiting): void {
-    discard(binary, []);
+  /** A message whose handling throws is a defect of this side's, to be reported; the ones after it are not to suffer for it. */
+  #handle(message: Inbound, binary: readonly Transferable[]): void {
+    try {
+      this.#context.handle(message, binary);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  #overflow(message: Inbound, binary: readonly Transferable[]): void {
+    release(binary);
     if (message.kind === "request")
       this.#context.say(errorText(message.id, wireError("BUSY", "Too many messages wait")));
     this.#context.fault("BUSY");
@@ -145,14 +172,13 @@ export class Inbox {
   #drain(): void {
     this.#refill();
     let count = 0;
-    while (count < this.#queue.length) {
-      const waiting = this.#queue[count];
-      if (waiting === undefined || this.#context.isClosed()) return;
-      if (!this.#context.isAwaited(waiting.message) && !this.#takeToken()) break;
-      this.#queuedCharacters -= waiting.characters;
+    for (const waiting of this.#queue) {
+      if (!waiting.isAwaited && !this.#takeToken()) break;
       count++;
-      this.#struck = false;
-      this.#context.handle(waiting.message, waiting.binary);
+      this.#queuedSize -= waiting.size;
+      this.#post = waiting.post;
+      this.#handle(waiting.message, waiting.binary);
+      if (this.#context.isClosed()) return;
     }
     this.#queue.splice(0, count);
     if (this.#queue.length > 0) this.#scheduleDrain();
@@ -160,8 +186,8 @@ export class Inbox {
 
   /** At most one a port message: a batch with many faults is one misdeed. */
   strike(): void {
-    if (this.#struck || this.#context.isClosed()) return;
-    this.#struck = true;
+    if (this.#post.isStruck || this.#context.isClosed()) return;
+    this.#post.isStruck = true;
     const { clock, limits } = this.#context;
     const now = clock.now();
     this.#strikes = this.#strikes.filter((at) => now - at < limits.strikeWindow);
@@ -172,55 +198,12 @@ export class Inbox {
   close(): void {
     this.#cancelDrain?.();
     this.#cancelDrain = null;
-    for (const { binary } of this.#queue) discard(binary, []);
+    for (const { binary } of this.#queue) release(binary);
     this.#queue = [];
+    this.#queuedSize = 0;
   }
 
   get size(): number {
     return this.#queue.length;
-  }
-}
-
-type BinaryMessage = [string, ...Transferable[]];
-
-/** Text with transferables beside it, within the limits. */
-function isBinaryMessage(data: unknown, limits: Limits): data is BinaryMessage {
-  if (!Array.isArray(data) || typeof data[0] !== "string") return false;
-  if (data.length < 2 || data.length - 1 > limits.binaryCount) return false;
-  let bytes = 0;
-  for (let index = 1; index < data.length; index++) {
-    const part: unknown = data[index];
-    if (part instanceof ArrayBuffer) bytes += part.byteLength;
-    else if (!isHandle(part)) return false;
-  }
-  return bytes <= limits.binaryBytes;
-}
-
-/** A transferable that is not bytes. Each is looked for, as Node lacks some of them. */
-function isHandle(part: unknown): boolean {
-  return (
-    part instanceof MessagePort ||
-    part instanceof ReadableStream ||
-    (typeof ImageBitmap !== "undefined" && part instanceof ImageBitmap)
-  );
-}
-
-/** How much of a refused message is searched for things to release. */
-const mostSearched = 10_000;
-
-/** Releases what a refused message brought: ports are closed and streams cancelled, so that they hold nothing open. */
-function discard(data: unknown, ports: readonly MessagePort[] | undefined): void {
-  for (const port of ports ?? []) port.close();
-  const search: unknown[] = [data];
-  for (let index = 0; index < search.length && index < mostSearched; index++) {
-    const value = search[index];
-    if (typeof value !== "object" || value === null) continue;
-    if (value instanceof MessagePort) value.close();
-    else if (value instanceof ReadableStream) void value.cancel().catch(() => undefined);
-    else if (typeof ImageBitmap !== "undefined" && value instanceof ImageBitmap) value.close();
-    else if (Array.isArray(value))
-      for (let item = 0; item < value.length && search.length < mostSearched; item++) search.push(value[item]);
-    else if (Object.getPrototypeOf(value) === Object.prototype)
-      search.push(...Object.values(value).slice(0, mostSearched));
   }
 }

@@ -27,9 +27,9 @@ export interface Limits {
   rate: number;
   /** Messages handled at once after a quiet time. */
   burst: number;
-  /** Messages that wait their turn, on either side of the port. */
+  /** Messages that wait their turn, on either side of the port: what comes too fast, and what has no place at the peer yet. */
   queue: number;
-  /** Characters that wait their turn. */
+  /** Characters (and bytes of binary) of what comes too fast and waits its turn; also how much a peer has unanswered at once. */
   queueBytes: number;
   /** Milliseconds until a call is TIMEOUT. */
   timeout: number;
@@ -72,19 +72,20 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
 const largestText = 4_194_304;
 /** Reading a message recurses as deep as it is nested. */
 const largestDepth = 1_000;
+/** What a peer tells is how much it can take, not how much this side must keep ready for it. */
+const largestTold = 1_000_000_000;
 
 /**
  * The defaults with some of them replaced.
- * @throws RangeError for a limit that is no positive number, an unknown one, or `text` over 4 MiB.
+ * @throws RangeError for a limit that is no positive integer, an unknown one, or `text` over 4 MiB.
  */
 export function limitsWith(some: Partial<Limits> = {}): Readonly<Limits> {
   const limits: Limits = { ...defaultLimits };
   for (const [name, value] of Object.entries(some)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`There is no limit called "${name}"`);
-    // Finite, for the peer is told in JSON, which has no word for infinity.
-    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value))
-      throw new RangeError(`limits.${name} must be a positive, finite number`);
+    // An integer: a fraction of an item is never sent, and JSON, which tells the peer, has no word for infinity.
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`limits.${name} must be a positive integer`);
     limits[name as keyof Limits] = value;
   }
   if (limits.text > largestText) throw new RangeError("limits.text must not be over 4194304 characters (4 MiB)");
@@ -98,7 +99,9 @@ export function limitsFromPeer(told: unknown): Readonly<Limits> {
   if (typeof told !== "object" || told === null) return limits;
   for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
     const value: unknown = Object.hasOwn(told, name) ? (told as Record<string, unknown>)[name] : undefined;
-    if (typeof value === "number" && value > 0) limits[name] = value;
+    if (typeof value === "number" && value >= 1) limits[name] = Math.min(Math.floor(value), largestTold);
   }
+  limits.text = Math.min(limits.text, largestText);
+  limits.depth = Math.min(limits.depth, largestDepth);
   return limits;
 }

@@ -1,7 +1,7 @@
 import { Caller } from "./caller.js";
 import { systemClock } from "./clock.js";
 import type { Contract, Member, Remote } from "./contract.js";
-import { Deadlines } from "./deadlines.js";
+import { type Deadline, Deadlines } from "./deadlines.js";
 import { isRecord, RpcError, wireError } from "./errors.js";
 import { type Grant, grantFromPeer, HeldGrant } from "./grant.js";
 import { type Served, tableOf } from "./implement.js";
@@ -9,7 +9,7 @@ import { Inbox } from "./inbox.js";
 import { limitsFromPeer, limitsWith } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import { Responder } from "./responder.js";
-import { safely } from "./safely.js";
+import { report, safely } from "./safely.js";
 import type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
 import { errorText, type Inbound, isId, notificationText, requestText, resultText } from "./wire.js";
 
@@ -50,7 +50,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   readonly #caller: Caller;
   readonly #responder: Responder;
   readonly #table: ReadonlyMap<string, Served>;
-  readonly #pings = new Map<string, (error: RpcError | null) => void>();
+  readonly #pings = new Map<string, Deadline & { settle(error: RpcError | null): void }>();
   readonly #grantListeners = new Set<(grant: Grant) => void>();
   readonly #resolveClosed: (end: SessionEnd) => void;
   /** What the peer may do here. */
@@ -76,6 +76,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#told = handshake.told ?? null;
     this.#held = new HeldGrant(grant ?? handshake.ownGrant ?? [], clock);
     this.#deadlines = new Deadlines(clock);
+    this.#deadlines.watch({ [Symbol.iterator]: () => this.#pings.values() });
     this.#outbox = new Outbox((data, transfer) => this.#post(data, transfer), peerLimits.text, peerLimits.array);
     const shared = { clock, limits, peerLimits, deadlines: this.#deadlines, outbox: this.#outbox };
     const isClosed = () => this.#isClosed;
@@ -153,14 +154,13 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     return new Promise((resolve, reject) => {
       const settle = (error: RpcError | null) => {
         if (!this.#pings.delete(id)) return;
-        this.#deadlines.delete(deadline);
         if (error) reject(error);
         else resolve();
       };
-      const late = () => new RpcError("TIMEOUT", { message: "The peer did not answer in time" });
-      const deadline = { due: this.#clock.now() + timeout, expire: () => settle(late()) };
-      this.#deadlines.add(deadline);
-      this.#pings.set(id, settle);
+      const expire = () => settle(new RpcError("TIMEOUT", { message: "The peer did not answer in time" }));
+      const due = this.#clock.now() + timeout;
+      this.#pings.set(id, { settle, due, expire });
+      this.#deadlines.lookAt(due);
       this.#outbox.add(requestText(id, "rpc.ping", undefined));
     });
   }
@@ -197,7 +197,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#inbox.close();
     this.#responder.close(null, end.reason);
     this.#caller.close(end.code === "CLOSED" ? "SESSION_CLOSED" : end.code, end.reason || end.code);
-    for (const settle of [...this.#pings.values()])
+    for (const { settle } of [...this.#pings.values()])
       settle(new RpcError("SESSION_CLOSED", { message: "The session has ended" }));
     this.#deadlines.clear();
     this.#outbox.clear();
@@ -214,11 +214,11 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
         return;
       case "notification":
         if (message.method.startsWith("rpc.")) this.#reserved(message.method, message.params);
-        else if (!this.#responder.onNotification(message.method, message.params, binary)) this.#strike("BUSY");
+        else if (!this.#responder.onNotification(message.method, message.params, binary)) this.#inbox.strike();
         return;
       case "result":
       case "error":
-        if (typeof message.id === "string") this.#pings.get(message.id)?.(null);
+        if (typeof message.id === "string") this.#pings.get(message.id)?.settle(null);
         else this.#caller.onAnswer(message, binary);
         return;
     }
@@ -296,6 +296,10 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     const seq = ++this.#sequence;
     if (!onAudit) return;
     const ms = this.#clock.now() - started;
-    safely(() => onAudit({ seq, at: this.#clock.wall(), direction, method, scope, decision, reason, ms }));
+    try {
+      onAudit({ seq, at: this.#clock.wall(), direction, method, scope, decision, reason, ms });
+    } catch (error) {
+      report(error);
+    }
   }
 }

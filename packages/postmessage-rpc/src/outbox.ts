@@ -17,6 +17,9 @@ interface Entry {
 /** How many microtask turns a flush waits for more to be said, so that answers of handlers that await a little leave together. */
 const mostTurns = 16;
 
+/** Characters that leave without waiting for the end of the task: the peer reads them while this side goes on saying more. */
+const enoughText = 65_536;
+
 /** A turn of a promise costs a fraction of `queueMicrotask`, which goes through the browser's bindings. */
 const inNextTurn = Promise.resolve();
 
@@ -29,6 +32,7 @@ export class Outbox {
   readonly #mostText: number;
   readonly #mostMessages: number;
   #entries: Entry[] = [];
+  #characters = 0;
   #scheduled = false;
   #seen = 0;
   #turns = 0;
@@ -41,6 +45,8 @@ export class Outbox {
 
   add(text: string, guard: Guard | null = null, isAnswer = false): void {
     this.#entries.push({ text, guard, isAnswer });
+    this.#characters += text.length;
+    if (this.#characters >= enoughText) return this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#seen = 0;
@@ -55,21 +61,22 @@ export class Outbox {
   }
 
   readonly #turn = (): void => {
-    if (!this.#scheduled) return;
     if (this.#entries.length > this.#seen && this.#turns < mostTurns) {
       this.#seen = this.#entries.length;
       this.#turns++;
       void inNextTurn.then(this.#turn);
       return;
     }
+    this.#scheduled = false;
     this.flush();
   };
 
   flush(): void {
-    this.#scheduled = false;
     const entries = this.#entries;
     if (entries.length === 0) return;
     this.#entries = [];
+    this.#characters = 0;
+    this.#seen = 0;
     let start = 0;
     let size = 0;
     for (let index = 0; index < entries.length; index++) {
@@ -108,6 +115,6 @@ export class Outbox {
   /** Forgets what waits. */
   clear(): void {
     this.#entries = [];
-    this.#scheduled = false;
+    this.#characters = 0;
   }
 }

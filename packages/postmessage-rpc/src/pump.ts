@@ -1,7 +1,9 @@
 import { type WireError, wireError, wireErrorFrom } from "./errors.js";
+import type { Limits } from "./limits.js";
+import { nextTask } from "./next-task.js";
 import type { Running } from "./responder.js";
 import { isPromise, type Validated, validate } from "./validate.js";
-import { jsonText } from "./wire.js";
+import { jsonText, weightOf } from "./wire.js";
 
 interface Pump {
   readonly running: Running;
@@ -9,7 +11,10 @@ interface Pump {
   readonly schema: unknown;
   /** Keep only the newest item while the reader has no credit left. */
   readonly latest: boolean;
-  readonly mostText: number;
+  /** What the reader accepts. */
+  readonly peerLimits: Limits;
+  /** Codes the stream's handler may tell. */
+  readonly errors: readonly string[];
   readonly mayLeave: () => boolean;
   /** Sends the JSON texts of some items as one chunk. */
   readonly send: (texts: readonly string[]) => void;
@@ -17,8 +22,11 @@ interface Pump {
 
 /** How many microtask turns the pump waits for the next item before it sends the chunk it has. */
 const mostTurns = 8;
-/** What stands around the items of a chunk, generously. */
+/** What stands around the items of a chunk, generously: characters, and values. */
 const frameText = 512;
+/** Milliseconds, and items, after which a source that never waits lets the page do something else. */
+const longestRun = 8;
+const mostInARun = 1_024;
 
 /**
  * Moves a stream's items to its reader, as far as there is credit, in chunks. Resolves, never rejects, when the stream is over:
@@ -30,20 +38,20 @@ export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | nul
   try {
     iterator = pump.items[Symbol.asyncIterator]();
   } catch (thrown) {
-    return wireErrorFrom(thrown);
+    return wireErrorFrom(thrown, pump.errors);
   }
   let stopped = false;
   const stop = () => {
     if (stopped) return;
     stopped = true;
     // A generator that waits for something else runs its `finally` only when that comes; its signal has told it already.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+    void (async () => iterator.return?.())().catch(() => undefined);
   };
-  running.abort.signal.addEventListener("abort", stop, { once: true });
+  running.signal.addEventListener("abort", stop, { once: true });
   try {
     return pump.latest ? await pumpLatest(pump, iterator) : await pumpAll(pump, iterator);
   } catch (thrown) {
-    return wireErrorFrom(thrown);
+    return wireErrorFrom(thrown, pump.errors);
   } finally {
     running.wake = null;
     stop();
@@ -53,6 +61,7 @@ export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | nul
 async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
   const { running } = pump;
   const chunk = new Chunk(pump);
+  const run = new Run();
   while (!running.settled) {
     if (running.credit <= 0) {
       chunk.send();
@@ -63,22 +72,48 @@ async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<Wi
     }
     const step = await iterator.next();
     if (running.settled) return null;
+    if (!pump.mayLeave()) return "revoked";
     if (step.done) {
       chunk.send();
       return null;
     }
-    if (!pump.mayLeave()) return "revoked";
-    const made = itemText(pump, step.value);
+    const made = itemOf(pump, step.value);
     const item = isPromise(made) ? await made : made;
     if (running.settled) return null;
-    if (typeof item !== "string") {
+    if ("code" in item) {
       chunk.send();
       return item;
     }
     chunk.add(item);
     running.credit--;
+    if (run.isOver()) {
+      chunk.send();
+      await run.rest();
+    }
   }
   return null;
+}
+
+/** How long a source has gone on without the page doing anything else: microtasks alone never let it. */
+class Run {
+  #items = 0;
+  #started = performance.now();
+
+  isOver(): boolean {
+    return ++this.#items >= mostInARun || (this.#items % 32 === 0 && performance.now() - this.#started > longestRun);
+  }
+
+  async rest(): Promise<void> {
+    await nextTask();
+    this.#items = 0;
+    this.#started = performance.now();
+  }
+}
+
+interface Item {
+  readonly text: string;
+  /** How many values it has. */
+  readonly weight: number;
 }
 
 /** Items that leave together: when the sender pauses, has no credit left or is done, or when a message is full. */
@@ -86,16 +121,21 @@ class Chunk {
   readonly #pump: Pump;
   #texts: string[] = [];
   #size = frameText;
+  #weight = 0;
   #isWatched = false;
 
   constructor(pump: Pump) {
     this.#pump = pump;
   }
 
-  add(text: string): void {
-    if (this.#size + text.length + 1 > this.#pump.mostText) this.send();
+  add({ text, weight }: Item): void {
+    const { text: mostText, nodes, array } = this.#pump.peerLimits;
+    const isFull =
+      this.#size + text.length + 1 > mostText || this.#weight + weight > nodes || this.#texts.length >= array;
+    if (isFull) this.send();
     this.#texts.push(text);
     this.#size += text.length + 1;
+    this.#weight += weight;
     if (!this.#isWatched) void this.#watch();
   }
 
@@ -111,59 +151,74 @@ class Chunk {
     this.send();
   }
 
+  /** Asks for the grant now: it may have expired since the items were made. */
   send(): void {
-    const { running, send } = this.#pump;
-    if (this.#texts.length > 0 && !running.settled) send(this.#texts);
+    const { running, mayLeave, send } = this.#pump;
+    if (this.#texts.length > 0 && !running.settled && mayLeave()) send(this.#texts);
     this.#texts = [];
     this.#size = frameText;
+    this.#weight = 0;
   }
 }
 
-/** Reads the source as fast as it yields; the reader gets the newest whenever it has credit. */
+/** Reads the source as it yields, but never so fast that the page stands still; the reader gets the newest whenever it has credit. */
 async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
   const { running } = pump;
+  const run = new Run();
   let newest: string | null = null;
+  let isRevoked = false;
+  let wake = () => {};
   const sendNewest = () => {
     if (newest === null || running.credit <= 0 || running.settled) return;
-    pump.send([newest]);
+    if (pump.mayLeave()) pump.send([newest]);
+    else isRevoked = true;
     running.credit--;
     newest = null;
   };
-  running.wake = sendNewest;
-  while (!running.settled) {
-    const step = await iterator.next();
+  running.wake = () => {
+    sendNewest();
+    wake();
+  };
+  while (!running.settled && !isRevoked) {
+    // Without credit an item only takes the place of the one before it: there is no hurry to read many.
+    if (run.isOver() || running.credit <= 0) await run.rest();
+    const next = iterator.next();
+    // While the source waits, the reader's credit may show that the grant has expired.
+    const step = await Promise.race([
+      next,
+      new Promise<null>((resolve) => {
+        wake = () => isRevoked && resolve(null);
+      }),
+    ]);
     if (running.settled) return null;
-    if (step.done) {
-      // The last state matters most: it leaves even if the reader must be waited for.
-      while (newest !== null && !running.settled) {
-        await new Promise<void>((resolve) => {
-          running.wake = resolve;
-        });
-        sendNewest();
-      }
-      return null;
-    }
-    if (!pump.mayLeave()) return "revoked";
-    const item = await itemText(pump, step.value);
-    if (typeof item !== "string") return item;
-    newest = item;
+    if (step === null || isRevoked || !pump.mayLeave()) return "revoked";
+    if (step.done) break;
+    const item = await itemOf(pump, step.value);
+    if ("code" in item) return item;
+    newest = item.text;
     sendNewest();
   }
-  return null;
+  // The last state matters most: it leaves even if the reader must be waited for.
+  while (newest !== null && !running.settled) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+  return isRevoked ? "revoked" : null;
 }
 
-function itemText(pump: Pump, value: unknown): string | WireError | Promise<string | WireError> {
+function itemOf(pump: Pump, value: unknown): Item | WireError | Promise<Item | WireError> {
   const validated = validate(pump.schema, value);
-  return isPromise(validated) ? validated.then((each) => checkedText(pump, each)) : checkedText(pump, validated);
+  return isPromise(validated) ? validated.then((each) => checkedItem(pump, each)) : checkedItem(pump, validated);
 }
 
-function checkedText(pump: Pump, validated: Validated): string | WireError {
+function checkedItem({ peerLimits }: Pump, validated: Validated): Item | WireError {
   if (!validated.ok) return wireError("INTERNAL_ERROR", "An item does not fit the contract");
   try {
     const text = jsonText(validated.value);
-    return text.length + frameText > pump.mostText
-      ? wireError("TOO_LARGE", "An item is too large for the caller")
-      : text;
+    const weight = weightOf(validated.value, peerLimits);
+    const isTooLarge = text.length + frameText > peerLimits.text || weight > peerLimits.nodes;
+    return isTooLarge ? wireError("TOO_LARGE", "An item is too large for the caller") : { text, weight };
   } catch {
     return wireError("INTERNAL_ERROR", "An item is not JSON");
   }

@@ -1,15 +1,15 @@
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
-import { isRecord, RpcError, type WireError, wireError, wireErrorFrom } from "./errors.js";
-import type { GrantedScope, HeldGrant, Verdict } from "./grant.js";
+import { RpcError, type RpcErrorOptions, type WireError, wireError, wireErrorFrom } from "./errors.js";
+import { type GrantedScope, type HeldGrant, scalarsOf, type Verdict } from "./grant.js";
 import { binaryOf, type Call, type Served } from "./implement.js";
-import { LateAbort } from "./late-abort.js";
 import type { Limits } from "./limits.js";
 import type { Guard, Outbox } from "./outbox.js";
 import { pumpItems } from "./pump.js";
 import type { AuditEvent } from "./session.js";
+import { binaryFault, release } from "./transferables.js";
 import { isPromise, plainIssues, type Validated, validate } from "./validate.js";
-import { errorText, type Id, notificationText, resultText } from "./wire.js";
+import { errorText, fits, type Id, notificationText, resultText } from "./wire.js";
 
 /** What the responder needs of its session. */
 export interface ResponderContext {
@@ -30,23 +30,85 @@ export interface ResponderContext {
   ) => void;
 }
 
-/** One request that is being served. Once `settled`, whatever its handler still does reaches nobody. */
-export interface Running extends Guard, Deadline {
+/** A handler's signal, made when it is first asked for: most never do, and making one costs as much as all else here. */
+class LateSignal {
+  #controller: AbortController | null = null;
+  #reason: RpcError | null = null;
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: RpcError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Progress is for people: after so many reports at once, one each so many milliseconds is told, the others are left out. */
+const mostProgressAtOnce = 32;
+const progressPace = 100;
+
+/** Handlers that go on though their call was settled, as a multiple of the calls in flight. */
+const mostStrays = 4;
+
+/** One request or notification that is being served. Once `settled`, whatever its handler still does reaches nobody. */
+export class Running extends LateSignal implements Guard, Deadline {
   readonly id: Id;
   readonly name: string;
   readonly served: Served;
+  readonly scope: string | null;
   readonly started: number;
-  readonly abort: LateAbort;
   readonly binary: readonly Transferable[];
-  params: unknown;
+  readonly #onExpire: (running: Running) => void;
+  /** What `where` may look at: null until the params are parsed. A copy, for the handler may change its params. */
+  params: unknown = null;
   /** Whether the params are parsed, so that `where` can be checked. */
-  parsed: boolean;
-  granted: GrantedScope | null;
-  settled: boolean;
+  parsed = false;
+  /** When progress was told last, and how many reports may still be told at once. */
+  toldProgressAt = Number.NEGATIVE_INFINITY;
+  progressLeft = mostProgressAtOnce;
+  granted: GrantedScope | null = null;
+  settled = false;
+  /** Its handler's promise is awaited. */
+  isAwaited = false;
+  due: number;
   /** Items the caller has credit for, and how to wake the pump when there is more. */
   credit: number;
-  wake: (() => void) | null;
+  wake: (() => void) | null = null;
+
+  constructor(
+    id: Id,
+    name: string,
+    served: Served,
+    binary: readonly Transferable[],
+    started: number,
+    due: number,
+    credit: number,
+    onExpire: (running: Running) => void,
+  ) {
+    super();
+    this.id = id;
+    this.name = name;
+    this.served = served;
+    this.scope = served.member.scope;
+    this.binary = binary;
+    this.started = started;
+    this.due = due;
+    this.credit = credit;
+    this.#onExpire = onExpire;
+  }
+
+  expire(): void {
+    this.#onExpire(this);
+  }
 }
+
+const fail = (code: string, options?: RpcErrorOptions): RpcError => new RpcError(code, options);
 
 /** The half of the bridge that serves: for each call it goes through the gates in their order, and checks the grant again before a result leaves. */
 export class Responder {
@@ -55,6 +117,9 @@ export class Responder {
   readonly #running = new Map<Id, Running>();
   /** Methods whose result's schema was seen to let its own output through: it does not transform. */
   readonly #stable = new Set<string>();
+  readonly #notifications = new Set<Running>();
+  /** Handlers that still run though their call was cancelled or timed out: they cannot be stopped, only counted. */
+  readonly #strays = new Set<Running>();
   #inFlight = 0;
   #streams = 0;
   #notificationsHeld = 0;
@@ -64,39 +129,43 @@ export class Responder {
   constructor(context: ResponderContext, table: ReadonlyMap<string, Served>) {
     this.#context = context;
     this.#table = table;
+    context.deadlines.watch({ [Symbol.iterator]: () => this.#running.values() });
+    context.deadlines.watch({ [Symbol.iterator]: () => this.#notifications.values() });
+    context.deadlines.watch({ [Symbol.iterator]: () => this.#strays.values() });
   }
 
   onRequest(id: Id, name: string, params: unknown, binary: readonly Transferable[]): void {
     const { clock, limits, outbox, strike } = this.#context;
     const started = clock.now();
+    const served = this.#served(name);
+    const isStream = served?.member.kind === "stream";
+    const refuse = (error: WireError) => {
+      release(binary);
+      this.#refuse(id, isStream, error);
+      this.#audit(name, served, "denied", error.data.code, started);
+    };
     if (this.#running.has(id)) {
       // Answered without the id: an answer with it would settle the first call at the caller.
+      release(binary);
       outbox.add(errorText(null, wireError("INVALID_REQUEST", "This id is in flight already")));
-      this.#audit(name, null, "denied", "INVALID_REQUEST", started);
+      this.#audit(name, served, "denied", "INVALID_REQUEST", started);
       strike("INVALID_REQUEST");
       return;
     }
-    const served = this.#served(name);
-    const isStream = served?.member.kind === "stream";
-    if (isStream ? this.#streams >= limits.streams : this.#inFlight >= limits.inFlight) {
-      this.#refuse(id, isStream, wireError("BUSY", "Too much is in flight already"));
-      this.#audit(name, served, "denied", "BUSY", started);
-      if (!isStream) strike("BUSY");
+    // Handlers that ignore their signal are no fault of the peer's, but they must not pile up either.
+    const isOverrun = this.#strays.size >= mostStrays * limits.inFlight;
+    if (isOverrun || (isStream ? this.#streams >= limits.streams : this.#inFlight >= limits.inFlight)) {
+      refuse(wireError("BUSY", "Too much is in flight already"));
+      if (!isStream && !isOverrun) strike("BUSY");
       return;
     }
+    // One answer for what was never declared and for what nobody implements: a peer learns no names.
     if (served === null || served.member.kind === "notification") {
-      // One answer for what was never declared and for what nobody implements: a peer learns no names.
-      this.#refuse(id, false, wireError("METHOD_NOT_FOUND", "Method not found"));
-      this.#audit(name, served, "denied", "METHOD_NOT_FOUND", started);
-      return;
+      return refuse(wireError("METHOD_NOT_FOUND", "Method not found"));
     }
     const { scope } = served.member;
-    if (!this.#context.grant().holds(scope)) {
-      this.#refuse(id, isStream, deniedError(scope));
-      this.#audit(name, served, "denied", "SCOPE_DENIED", started);
-      return;
-    }
-    const running = this.#register(id, name, served, params, binary, started);
+    if (!this.#context.grant().holds(scope)) return refuse(deniedError(scope));
+    const running = this.#register(id, name, served, binary, started);
     const checked = validate(served.member.params, params);
     if (isPromise(checked)) void checked.then((validated) => this.#dispatch(running, validated));
     else this.#dispatch(running, checked);
@@ -106,42 +175,22 @@ export class Responder {
     return this.#table.get(name) ?? null;
   }
 
-  #register(
-    id: Id,
-    name: string,
-    served: Served,
-    params: unknown,
-    binary: readonly Transferable[],
-    started: number,
-  ): Running {
+  #register(id: Id, name: string, served: Served, binary: readonly Transferable[], started: number): Running {
     const { deadlines, limits, peerLimits } = this.#context;
     const isStream = served.member.kind === "stream";
-    const running: Running = {
-      id,
-      name,
-      served,
-      scope: served.member.scope,
-      started,
-      abort: new LateAbort(),
-      binary,
-      params,
-      parsed: false,
-      granted: null,
-      settled: false,
-      due: started + limits.timeout,
-      expire: () => this.#fail(running, wireError("TIMEOUT", "The handler took too long")),
-      credit: peerLimits.streamCredit,
-      wake: null,
-    };
+    const due = isStream ? Number.POSITIVE_INFINITY : started + limits.timeout;
+    const { streamCredit } = peerLimits;
+    const running = new Running(id, name, served, binary, started, due, streamCredit, this.#timeOut);
     this.#running.set(id, running);
-    if (isStream) {
-      this.#streams++;
-    } else {
-      this.#inFlight++;
-      deadlines.add(running);
-    }
+    if (isStream) this.#streams++;
+    else this.#inFlight++;
+    deadlines.lookAt(due);
     return running;
   }
+
+  readonly #timeOut = (running: Running): void => {
+    if (!this.#strays.delete(running)) this.#fail(running, wireError("TIMEOUT", "The handler took too long"));
+  };
 
   /** Params are parsed: the grant with its limits is checked, then the handler runs. */
   #dispatch(running: Running, validated: Validated): void {
@@ -150,55 +199,70 @@ export class Responder {
       const error = validated.threw
         ? wireError("INTERNAL_ERROR", "The params could not be checked")
         : wireError("INVALID_PARAMS", "The params do not fit the contract", { issues: plainIssues(validated.issues) });
+      release(running.binary);
       this.#fail(running, error, validated.threw ? "failed" : "denied");
       return;
     }
-    running.params = validated.value;
-    running.parsed = true;
     const verdict = this.#context.grant().allows(running.scope, validated.value);
     if (!verdict.ok) {
+      release(running.binary);
       this.#fail(running, deniedError(running.scope, verdict), "denied");
       return;
     }
+    if (running.scope !== null) running.params = scalarsOf(validated.value);
+    running.parsed = true;
     running.granted = verdict.granted;
-    const call = this.#call(running);
-    let outcome: unknown;
     try {
-      outcome = running.served.handler(validated.value, call);
-    } catch (thrown) {
-      this.#fail(running, wireErrorFrom(thrown));
-      return;
-    }
-    if (running.served.member.kind === "stream") {
-      this.#stream(running, outcome as AsyncIterable<unknown>);
-    } else if (isPromise(outcome)) {
-      outcome.then(
-        (value) => this.#result(running, value),
-        (thrown: unknown) => this.#fail(running, wireErrorFrom(thrown)),
-      );
-    } else {
+      const outcome = running.served.handler(validated.value, this.#call(running));
+      if (running.served.member.kind === "stream") return this.#stream(running, outcome as AsyncIterable<unknown>);
+      if (isPromise(outcome)) return this.#await(running, outcome);
       this.#result(running, outcome);
+    } catch (thrown) {
+      this.#fail(running, wireErrorFrom(thrown, declaredBy(running)));
     }
+  }
+
+  #await(running: Running, outcome: PromiseLike<unknown>): void {
+    // Of any thenable a promise is made: one whose `then` throws must not be this side's undoing.
+    Promise.resolve(outcome).then(
+      (value) => {
+        this.#strays.delete(running);
+        this.#result(running, value);
+      },
+      (thrown: unknown) => {
+        this.#strays.delete(running);
+        this.#fail(running, wireErrorFrom(thrown, declaredBy(running)));
+      },
+    );
+    running.isAwaited = true;
   }
 
   #call(running: Running): Call {
     return {
       get signal() {
-        return running.abort.signal;
+        return running.signal;
       },
       grant: running.granted,
       binary: running.binary,
       progress: (value) => this.#progress(running, value),
-      fail: (code, options) => new RpcError(code, options),
+      fail,
     };
   }
 
   #progress(running: Running, value: unknown): void {
-    if (running.settled || running.served.member.kind === "stream" || !this.#mayLeave(running)) return;
-    const { clock, deadlines, limits, outbox } = this.#context;
+    if (running.settled || running.served.member.kind !== "method" || !this.#mayLeave(running)) return;
+    const { clock, deadlines, limits, outbox, peerLimits } = this.#context;
+    const now = clock.now();
     const hardLimit = running.started + Math.max(limits.progressTimeout, limits.timeout);
-    deadlines.move(running, Math.min(clock.now() + limits.timeout, hardLimit));
-    outbox.add(notificationText("rpc.progress", { id: running.id, value: value ?? null }), running);
+    running.due = Math.min(now + limits.timeout, hardLimit);
+    deadlines.lookAt(running.due);
+    if (running.progressLeft > 0) running.progressLeft--;
+    else if (now - running.toldProgressAt < progressPace) return;
+    running.toldProgressAt = now;
+    const { id } = running;
+    const text = textWithin(peerLimits, value, () => notificationText("rpc.progress", { id, value: value ?? null }));
+    // That there is progress matters more than what it says.
+    outbox.add(text ?? notificationText("rpc.progress", { id, value: null }), running);
   }
 
   #result(running: Running, value: unknown): void {
@@ -216,7 +280,7 @@ export class Responder {
           wireError("INTERNAL_ERROR", "The result's schema transforms: its output does not validate to itself"),
         );
       }
-      this.#answer(running, validated.value, isRecord(value) ? binaryOf(value) : []);
+      this.#answer(running, validated.value, typeof value === "object" && value !== null ? binaryOf(value) : []);
     };
     if (isPromise(checked)) void checked.then(leave);
     else leave(checked);
@@ -239,27 +303,42 @@ export class Responder {
     } catch {
       return this.#fail(running, wireError("INTERNAL_ERROR", "The result is not JSON"));
     }
-    if (text.length > peerLimits.text)
+    if (text.length > peerLimits.text || !fits(text, value, peerLimits))
       return this.#fail(running, wireError("TOO_LARGE", "The result is too large for the caller"));
-    if (binary.length > 0 && !("binary" in running.served.member && running.served.member.binary)) {
-      return this.#fail(running, wireError("INTERNAL_ERROR", "The contract declares no binary here"));
+    // The last look before it leaves: making the text ran code of the host's, which may have revoked.
+    if (running.settled) return;
+    if (!this.#mayLeave(running)) return this.#fail(running, revokedError(running.scope));
+    if (binary.length === 0) {
+      this.#forget(running);
+      outbox.add(text, running, true);
+    } else {
+      const { member } = running.served;
+      const isDeclared = "binary" in member && member.binary && binaryFault(binary, peerLimits) === null;
+      if (!isDeclared)
+        return this.#fail(running, wireError("INTERNAL_ERROR", "The binary is not declared, or too large"));
+      try {
+        outbox.addBinary(text, binary);
+      } catch {
+        return this.#fail(running, wireError("INTERNAL_ERROR", "The binary cannot be transferred"));
+      }
+      this.#forget(running);
     }
-    this.#forget(running);
     this.#audit(running.name, running.served, "allowed", null, running.started);
-    if (binary.length > 0) outbox.addBinary(text, binary);
-    else outbox.add(text, running, true);
   }
 
   #stream(running: Running, items: AsyncIterable<unknown>): void {
     const { member } = running.served;
     if (member.kind !== "stream") return;
     this.#audit(running.name, running.served, "allowed", null, running.started);
+    // Auditing ran code of the host's, which may have revoked or closed.
+    if (running.settled) return;
     void pumpItems({
       running,
       items,
       schema: member.item,
       latest: member.latest,
-      mostText: this.#context.peerLimits.text,
+      peerLimits: this.#context.peerLimits,
+      errors: member.errors,
       mayLeave: () => this.#mayLeave(running),
       send: (texts) => {
         const text = `{"jsonrpc":"2.0","method":"rpc.next","params":{"id":${JSON.stringify(running.id)},"items":[${texts.join(",")}]}}`;
@@ -280,70 +359,65 @@ export class Responder {
     return this.#context.grant().allows(guard.scope, guard.params).ok;
   }
 
+  /** False: the peer had no credit for it. */
   onNotification(name: string, params: unknown, binary: readonly Transferable[]): boolean {
-    const { clock, limits } = this.#context;
+    const { clock, deadlines, limits } = this.#context;
     const started = clock.now();
-    if (this.#notificationsHeld >= limits.notificationCredit) return false;
-    this.#notificationsHeld++;
     const served = this.#served(name);
-    const drop = (reason: string) => {
-      this.#audit(name, served, "denied", reason, started);
+    if (this.#notificationsHeld >= limits.notificationCredit) {
+      release(binary);
+      this.#audit(name, served, "denied", "BUSY", started);
+      return false;
+    }
+    this.#notificationsHeld++;
+    const isHeld =
+      served !== null && served.member.kind === "notification" && this.#context.grant().holds(served.member.scope);
+    if (!isHeld) {
+      release(binary);
+      const isKnown = served?.member.kind === "notification";
+      this.#audit(name, served, "denied", isKnown ? "SCOPE_DENIED" : "METHOD_NOT_FOUND", started);
       this.#handled();
-    };
-    if (served === null || served.member.kind !== "notification") {
-      drop("METHOD_NOT_FOUND");
       return true;
     }
-    if (!this.#context.grant().holds(served.member.scope)) {
-      drop("SCOPE_DENIED");
-      return true;
-    }
+    const due = started + limits.timeout;
+    const expire = (late: Running) => this.#noted(late, "failed", "TIMEOUT");
+    const running = new Running("", name, served, binary, started, due, 0, expire);
+    this.#notifications.add(running);
+    deadlines.lookAt(due);
     const checked = validate(served.member.params, params);
-    const go = (validated: Validated) => {
-      if (this.#closed) return;
-      if (!validated.ok) return drop("INVALID_PARAMS");
-      const verdict = this.#context.grant().allows(served.member.scope, validated.value);
-      if (!verdict.ok) return drop("SCOPE_DENIED");
-      this.#runNotification(name, served, validated.value, binary, verdict.granted, started);
-    };
-    if (isPromise(checked)) void checked.then(go);
-    else go(checked);
+    if (isPromise(checked)) void checked.then((validated) => this.#note(running, validated));
+    else this.#note(running, checked);
     return true;
   }
 
-  #runNotification(
-    name: string,
-    served: Served,
-    params: unknown,
-    binary: readonly Transferable[],
-    granted: GrantedScope | null,
-    started: number,
-  ): void {
-    const abort = new LateAbort();
-    const fail = (code: string, options?: ConstructorParameters<typeof RpcError>[1]) => new RpcError(code, options);
-    const call: Call = {
-      get signal() {
-        return abort.signal;
-      },
-      grant: granted,
-      binary,
-      progress: () => undefined,
-      fail,
-    };
-    const done = (reason: string | null) => {
-      this.#audit(name, served, reason === null ? "allowed" : "failed", reason, started);
-      this.#handled();
-    };
-    try {
-      const outcome = served.handler(params, call);
-      if (!isPromise(outcome)) return done(null);
-      outcome.then(
-        () => done(null),
-        (thrown: unknown) => done(wireErrorFrom(thrown).data.code),
-      );
-    } catch (thrown) {
-      done(wireErrorFrom(thrown).data.code);
+  #note(running: Running, validated: Validated): void {
+    if (running.settled) return;
+    const verdict = validated.ok ? this.#context.grant().allows(running.scope, validated.value) : null;
+    if (!validated.ok || !verdict?.ok) {
+      release(running.binary);
+      return this.#noted(running, "denied", validated.ok ? "SCOPE_DENIED" : "INVALID_PARAMS");
     }
+    if (running.scope !== null) running.params = scalarsOf(validated.value);
+    running.parsed = true;
+    running.granted = verdict.granted;
+    const failed = (thrown: unknown) => this.#noted(running, "failed", wireErrorFrom(thrown, []).data.code);
+    try {
+      const outcome = running.served.handler(validated.value, this.#call(running));
+      if (isPromise(outcome)) Promise.resolve(outcome).then(() => this.#noted(running, "allowed", null), failed);
+      else this.#noted(running, "allowed", null);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  /** A notification is over, or nobody waits for its handler any more: its credit goes back. */
+  #noted(running: Running, decision: AuditEvent["decision"], reason: string | null): void {
+    if (running.settled) return;
+    running.settled = true;
+    this.#notifications.delete(running);
+    this.#audit(running.name, running.served, decision, reason, running.started);
+    if (decision !== "allowed") running.abort(new RpcError(reason ?? "CANCELLED"));
+    this.#handled();
   }
 
   /** Gives notification credit back a quarter at a time: the peer never runs dry, and is not answered one by one. */
@@ -364,7 +438,8 @@ export class Responder {
   onCredit(id: Id, more: number): void {
     const running = this.#running.get(id);
     if (running?.served.member.kind !== "stream") return;
-    running.credit = Math.min(running.credit + more, Number.MAX_SAFE_INTEGER);
+    // No more than the peer told that it takes: a stream without end must run dry between two of its messages.
+    running.credit = Math.min(running.credit + more, this.#context.peerLimits.streamCredit);
     running.wake?.();
   }
 
@@ -378,43 +453,47 @@ export class Responder {
       const holds = running.parsed ? this.#mayLeave(running) : this.#context.grant().holds(running.scope);
       if (!holds) this.#fail(running, revokedError(running.scope));
     }
+    for (const running of [...this.#notifications]) {
+      const holds = running.parsed ? this.#mayLeave(running) : this.#context.grant().holds(running.scope);
+      if (!holds) this.#noted(running, "failed", "SCOPE_REVOKED");
+    }
   }
 
   /** Settles with an error: the slot is free, the signal aborts, and whatever the handler still yields is for nobody. */
   #fail(running: Running, error: WireError, decision: AuditEvent["decision"] = "failed"): void {
     if (!this.#forget(running)) return;
+    const { code } = error.data;
+    if (running.isAwaited && (code === "CANCELLED" || code === "TIMEOUT")) this.#countStray(running);
     this.#refuse(running.id, running.served.member.kind === "stream", error);
     this.#audit(running.name, running.served, decision, error.data.code, running.started);
-    running.abort.abort(new RpcError(error.data.code, { message: error.message }));
+    running.abort(new RpcError(error.data.code, { message: error.message }));
     running.wake?.();
   }
 
+  /** An application's error may hold data of any size, or no JSON at all: then its code alone is told. */
   #refuse(id: Id, isStream: boolean, error: WireError): void {
     // A stream ends by rpc.end, never by a response.
-    this.#context.outbox.add(isStream ? notificationText("rpc.end", { id, error }) : this.#errorText(id, error));
+    const make = (told: WireError) =>
+      isStream ? notificationText("rpc.end", { id, error: told }) : errorText(id, told);
+    const { code, data } = error;
+    const text = textWithin(this.#context.peerLimits, error, () => make(error));
+    this.#context.outbox.add(text ?? make({ code, message: data.code, data: { code: data.code } }));
   }
 
-  /** An application's error may hold data of any size, or no JSON at all. */
-  #errorText(id: Id, error: WireError): string {
-    try {
-      const text = errorText(id, error);
-      if (text.length <= this.#context.peerLimits.text) return text;
-    } catch {
-      // Falls through: the code alone is always JSON.
-    }
-    return errorText(id, { code: error.code, message: error.data.code, data: { code: error.data.code } });
+  /** The handler may go on though its call is settled; one that never ends is forgotten after the longest time a call may take. */
+  #countStray(running: Running): void {
+    const { clock, deadlines, limits } = this.#context;
+    running.due = clock.now() + limits.progressTimeout;
+    this.#strays.add(running);
+    deadlines.lookAt(running.due);
   }
 
   #forget(running: Running): boolean {
     if (running.settled) return false;
     running.settled = true;
     this.#running.delete(running.id);
-    if (running.served.member.kind === "stream") {
-      this.#streams--;
-    } else {
-      this.#inFlight--;
-      this.#context.deadlines.delete(running);
-    }
+    if (running.served.member.kind === "stream") this.#streams--;
+    else this.#inFlight--;
     return true;
   }
 
@@ -434,15 +513,14 @@ export class Responder {
       if (error) this.#fail(running, error);
       else if (this.#forget(running)) {
         this.#audit(running.name, running.served, "ended", "SESSION_CLOSED", running.started);
-        running.abort.abort(new RpcError("SESSION_CLOSED", { message: reason }));
+        running.abort(new RpcError("SESSION_CLOSED", { message: reason }));
         running.wake?.();
       }
     }
+    for (const running of [...this.#notifications]) {
+      this.#noted(running, "ended", error ? error.data.code : "SESSION_CLOSED");
+    }
     this.#closed = true;
-  }
-
-  get size(): number {
-    return this.#running.size;
   }
 }
 
@@ -454,4 +532,18 @@ function deniedError(scope: string | null, verdict?: Verdict & { ok: false }): W
 
 function revokedError(scope: string | null): WireError {
   return wireError("SCOPE_REVOKED", `The scope "${scope}" was revoked`, { scope });
+}
+
+/** The text, if it can be made and the peer takes it. */
+function textWithin(limits: Limits, value: unknown, make: () => string): string | null {
+  try {
+    const text = make();
+    return text.length <= limits.text && fits(text, value, limits) ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+function declaredBy({ served: { member } }: Running): readonly string[] {
+  return "errors" in member ? member.errors : [];
 }

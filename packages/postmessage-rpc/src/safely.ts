@@ -3,8 +3,12 @@ export function safely(run: () => void): void {
   try {
     run();
   } catch (error) {
-    if (typeof reportError === "function") reportError(error);
-    // biome-ignore lint/suspicious/noConsole: Node has no reportError, and a swallowed error would be worse.
-    else console.error(error);
+    report(error);
   }
+}
+
+export function report(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  // biome-ignore lint/suspicious/noConsole: Node has no reportError, and a swallowed error would be worse.
+  else console.error(error);
 }

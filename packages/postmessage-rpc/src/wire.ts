@@ -36,7 +36,7 @@ export function readText(text: string, limits: Limits): Reading {
 
 function readMessage(value: unknown, limits: Limits): Inbound | ReadFault {
   if (!isRecord(value)) return "INVALID_REQUEST";
-  if (countNodes(value, limits, 1, 0) > limits.nodes) return "TOO_LARGE";
+  if (countNodes(value, limits, 1, 0, true) > limits.nodes) return "TOO_LARGE";
   const { jsonrpc, id, method, params } = value;
   if (jsonrpc !== "2.0") return "INVALID_REQUEST";
   if (method !== undefined) {
@@ -58,10 +58,10 @@ export function isId(value: unknown): value is Id {
 
 /**
  * How many values there are below and including this one; Infinity once any limit is broken. Recursion is bounded by
- * `limits.depth`. On its way it drops own `__proto__` keys: a validator that copies keys by assignment would otherwise
+ * `limits.depth`. On its way, if it is to, it drops own `__proto__` keys: a validator that copies keys by assignment would otherwise
  * give its output a prototype chosen by the peer.
  */
-function countNodes(value: unknown, limits: Limits, depth: number, before: number): number {
+function countNodes(value: unknown, limits: Limits, depth: number, before: number, drop: boolean): number {
   if (typeof value === "string") return value.length > limits.string ? Number.POSITIVE_INFINITY : before + 1;
   if (typeof value !== "object" || value === null) return before + 1;
   if (depth > limits.depth) return Number.POSITIVE_INFINITY;
@@ -69,7 +69,7 @@ function countNodes(value: unknown, limits: Limits, depth: number, before: numbe
   if (Array.isArray(value)) {
     if (value.length > limits.array) return Number.POSITIVE_INFINITY;
     for (let index = 0; index < value.length && count <= limits.nodes; index++) {
-      count = countNodes(value[index], limits, depth + 1, count);
+      count = countNodes(value[index], limits, depth + 1, count, drop);
     }
     return count;
   }
@@ -77,15 +77,33 @@ function countNodes(value: unknown, limits: Limits, depth: number, before: numbe
   if (keys.length > limits.keys) return Number.POSITIVE_INFINITY;
   for (const key of keys) {
     if (key.length > limits.string) return Number.POSITIVE_INFINITY;
-    if (key === "__proto__") {
+    if (drop && key === "__proto__") {
       // JSON.parse makes it an own property, so this deletes data and never a real prototype.
       Reflect.deleteProperty(value, key);
       continue;
     }
-    count = countNodes((value as Record<string, unknown>)[key], limits, depth + 1, count);
+    count = countNodes((value as Record<string, unknown>)[key], limits, depth + 1, count, drop);
     if (count > limits.nodes) return count;
   }
   return count;
+}
+
+/** Values of a message around its params, result or item: the message itself, its version, id and method, and what holds an item. */
+const valuesAround = 8;
+/** Levels around an item: the message, its params, the list of items. A result or params have one fewer or two. */
+const levelsAround = 3;
+
+/** How many of the receiver's `nodes` this value takes in a message; Infinity where the receiver would refuse it. */
+export function weightOf(value: unknown, limits: Limits): number {
+  const weight = countNodes(value, limits, 1 + levelsAround, valuesAround, false);
+  return weight > limits.nodes ? Number.POSITIVE_INFINITY : weight;
+}
+
+/** Whether the receiver of this text would take the value in it. Text this short can break no limit, whatever it says. */
+export function fits(text: string, value: unknown, limits: Limits): boolean {
+  const { depth, nodes, array, string, keys } = limits;
+  if (text.length < Math.min(2 * depth, nodes, array, string, keys)) return true;
+  return countNodes(value, limits, 2, valuesAround, false) <= nodes;
 }
 
 /**

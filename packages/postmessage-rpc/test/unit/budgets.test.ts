@@ -396,6 +396,7 @@ describe("time", () => {
     expect((await peer.find((message) => message["method"] === "rpc.cancel"))["params"]).toEqual({ id: request["id"] });
     peer.say({ jsonrpc: "2.0", id: request["id"], result: { text: "late" } });
     await peer.handled();
+    session.close();
     expect(clock.waiting).toBe(0);
   });
 
