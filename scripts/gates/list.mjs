@@ -73,7 +73,7 @@ export const gates = [
     edits: [
       {
         file: `${bridge}/handshake.ts`,
-        find: 'if (data[key] !== "hello" || !isNewNonce(data["nonce"])) return;',
+        find: 'if (data[key] !== "hello" || data["nonce"] === nonce || !isNewNonce(data["nonce"])) return;',
         replace: 'if (data[key] !== "hello") return;',
       },
     ],
@@ -105,8 +105,8 @@ export const gates = [
     edits: [
       {
         file: `${bridge}/handshake.ts`,
-        find: 'if (!isRecord(data) || data["nonce"] !== nonce) return;',
-        replace: "if (!isRecord(data)) return;",
+        find: 'const isOurs = isRecord(data) && data["nonce"] === nonce;',
+        replace: "const isOurs = isRecord(data);",
       },
     ],
     tests: [{ project: "element", file: handshake, name: "ignores a welcome with another nonce" }],
@@ -123,7 +123,7 @@ export const gates = [
     edits: [
       {
         file: `${bridge}/wire.ts`,
-        find: "if (countNodes(value, limits, 1, 0) > limits.nodes)",
+        find: "if (countNodes(value, limits, 1, 0, true) > limits.nodes)",
         replace: "if (false)",
       },
     ],
@@ -181,9 +181,9 @@ export const gates = [
       {
         file: `${bridge}/responder.ts`,
         find: `const checked = validate(served.member.params, params);
-    if (isPromise(checked)) void checked.then((validated)`,
-        replace: `const checked = validate(undefined, params);
-    if (isPromise(checked)) void checked.then((validated)`,
+    if (isPromise(checked)) void checked.then((validated) => this.#dispatch`,
+        replace: `const checked = { ok: true, value: params } as Validated;
+    if (isPromise(checked)) void checked.then((validated) => this.#dispatch`,
       },
     ],
     tests: [{ project: "unit", file: dispatch }],
