@@ -7,8 +7,9 @@ import { type Grant, grantFromPeer, HeldGrant } from "./grant.js";
 import { type Served, tableOf } from "./implement.js";
 import { Inbox } from "./inbox.js";
 import { limitsFromPeer, limitsWith } from "./limits.js";
+import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
-import { Responder } from "./responder.js";
+import { Responder, type ResponderContext } from "./responder.js";
 import { report, safely } from "./safely.js";
 import type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
 import { errorText, type Inbound, isId, notificationText, requestText, resultText } from "./wire.js";
@@ -49,6 +50,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   readonly #inbox: Inbox;
   readonly #caller: Caller;
   readonly #responder: Responder;
+  readonly #notices: Notices;
   readonly #table: ReadonlyMap<string, Served>;
   readonly #pings = new Map<string, Deadline & { settle(error: RpcError | null): void }>();
   readonly #grantListeners = new Set<(grant: Grant) => void>();
@@ -91,16 +93,14 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
       fault: (reason) => this.#auditPeer(reason),
       quarantine: (reason) => this.#quarantine(reason),
     });
-    this.#responder = new Responder(
-      {
-        ...shared,
-        grant: () => this.#held,
-        strike: () => this.#inbox.strike(),
-        audit: (method, scope, decision, reason, started) =>
-          this.#audit("in", method, scope, decision, reason, started),
-      },
-      this.#table,
-    );
+    const responding: ResponderContext = {
+      ...shared,
+      grant: () => this.#held,
+      strike: () => this.#inbox.strike(),
+      audit: (method, scope, decision, reason, started) => this.#audit("in", method, scope, decision, reason, started),
+    };
+    this.#responder = new Responder(responding, this.#table);
+    this.#notices = new Notices(responding, this.#table);
     this.#caller = new Caller({
       ...shared,
       isClosed,
@@ -139,6 +139,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#grants = true;
     this.#held = new HeldGrant(next, this.#clock);
     this.#responder.onGrantChange();
+    this.#notices.onGrantChange();
     this.#outbox.add(notificationText("rpc.grant", { scopes: this.#held.scopes }));
     this.#tellGrant();
   }
@@ -183,6 +184,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     if (this.#isClosed) return;
     this.#auditPeer("QUARANTINED");
     this.#responder.close(wireError("QUARANTINED", "This peer broke the protocol and is heard no more"), reason);
+    this.#notices.close("QUARANTINED");
     this.#outbox.add(notificationText("rpc.close", { reason: "QUARANTINED" }));
     this.#outbox.flush();
     this.#end({ code: "QUARANTINED", by: "here", reason });
@@ -196,6 +198,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#port.close();
     this.#inbox.close();
     this.#responder.close(null, end.reason);
+    this.#notices.close("SESSION_CLOSED");
     this.#caller.close(end.code === "CLOSED" ? "SESSION_CLOSED" : end.code, end.reason || end.code);
     for (const { settle } of [...this.#pings.values()])
       settle(new RpcError("SESSION_CLOSED", { message: "The session has ended" }));
@@ -214,7 +217,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
         return;
       case "notification":
         if (message.method.startsWith("rpc.")) this.#reserved(message.method, message.params);
-        else if (!this.#responder.onNotification(message.method, message.params, binary)) this.#inbox.strike();
+        else if (!this.#notices.on(message.method, message.params, binary)) this.#inbox.strike();
         return;
       case "result":
       case "error":

@@ -1,7 +1,7 @@
 import { type WireError, wireError, wireErrorFrom } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { nextTask } from "./next-task.js";
-import type { Running } from "./responder.js";
+import type { Running } from "./running.js";
 import { isPromise, type Validated, validate } from "./validate.js";
 import { jsonText, weightOf } from "./wire.js";
 

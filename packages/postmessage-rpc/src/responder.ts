@@ -1,11 +1,12 @@
 import type { Clock } from "./clock.js";
-import type { Deadline, Deadlines } from "./deadlines.js";
-import { RpcError, type RpcErrorOptions, type WireError, wireError, wireErrorFrom } from "./errors.js";
-import { type GrantedScope, type HeldGrant, scalarsOf, type Verdict } from "./grant.js";
-import { binaryOf, type Call, type Served } from "./implement.js";
+import type { Deadlines } from "./deadlines.js";
+import { RpcError, type WireError, wireError, wireErrorFrom } from "./errors.js";
+import { type HeldGrant, scalarsOf, type Verdict } from "./grant.js";
+import { binaryOf, type Served } from "./implement.js";
 import type { Limits } from "./limits.js";
 import type { Guard, Outbox } from "./outbox.js";
 import { pumpItems } from "./pump.js";
+import { callOf, declaredBy, Running } from "./running.js";
 import type { AuditEvent } from "./session.js";
 import { binaryFault, release } from "./transferables.js";
 import { isPromise, plainIssues, type Validated, validate } from "./validate.js";
@@ -30,85 +31,11 @@ export interface ResponderContext {
   ) => void;
 }
 
-/** A handler's signal, made when it is first asked for: most never do, and making one costs as much as all else here. */
-class LateSignal {
-  #controller: AbortController | null = null;
-  #reason: RpcError | null = null;
-
-  get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
-  abort(reason: RpcError): void {
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
-}
-
-/** Progress is for people: after so many reports at once, one each so many milliseconds is told, the others are left out. */
-const mostProgressAtOnce = 32;
+/** Milliseconds between two reports of progress, once many were told. */
 const progressPace = 100;
 
 /** Handlers that go on though their call was settled, as a multiple of the calls in flight. */
 const mostStrays = 4;
-
-/** One request or notification that is being served. Once `settled`, whatever its handler still does reaches nobody. */
-export class Running extends LateSignal implements Guard, Deadline {
-  readonly id: Id;
-  readonly name: string;
-  readonly served: Served;
-  readonly scope: string | null;
-  readonly started: number;
-  readonly binary: readonly Transferable[];
-  readonly #onExpire: (running: Running) => void;
-  /** What `where` may look at: null until the params are parsed. A copy, for the handler may change its params. */
-  params: unknown = null;
-  /** Whether the params are parsed, so that `where` can be checked. */
-  parsed = false;
-  /** When progress was told last, and how many reports may still be told at once. */
-  toldProgressAt = Number.NEGATIVE_INFINITY;
-  progressLeft = mostProgressAtOnce;
-  granted: GrantedScope | null = null;
-  settled = false;
-  /** Its handler's promise is awaited. */
-  isAwaited = false;
-  due: number;
-  /** Items the caller has credit for, and how to wake the pump when there is more. */
-  credit: number;
-  wake: (() => void) | null = null;
-
-  constructor(
-    id: Id,
-    name: string,
-    served: Served,
-    binary: readonly Transferable[],
-    started: number,
-    due: number,
-    credit: number,
-    onExpire: (running: Running) => void,
-  ) {
-    super();
-    this.id = id;
-    this.name = name;
-    this.served = served;
-    this.scope = served.member.scope;
-    this.binary = binary;
-    this.started = started;
-    this.due = due;
-    this.credit = credit;
-    this.#onExpire = onExpire;
-  }
-
-  expire(): void {
-    this.#onExpire(this);
-  }
-}
-
-const fail = (code: string, options?: RpcErrorOptions): RpcError => new RpcError(code, options);
 
 /** The half of the bridge that serves: for each call it goes through the gates in their order, and checks the grant again before a result leaves. */
 export class Responder {
@@ -117,20 +44,15 @@ export class Responder {
   readonly #running = new Map<Id, Running>();
   /** Methods whose result's schema was seen to let its own output through: it does not transform. */
   readonly #stable = new Set<string>();
-  readonly #notifications = new Set<Running>();
   /** Handlers that still run though their call was cancelled or timed out: they cannot be stopped, only counted. */
   readonly #strays = new Set<Running>();
   #inFlight = 0;
   #streams = 0;
-  #notificationsHeld = 0;
-  #notificationsHandled = 0;
-  #closed = false;
 
   constructor(context: ResponderContext, table: ReadonlyMap<string, Served>) {
     this.#context = context;
     this.#table = table;
     context.deadlines.watch({ [Symbol.iterator]: () => this.#running.values() });
-    context.deadlines.watch({ [Symbol.iterator]: () => this.#notifications.values() });
     context.deadlines.watch({ [Symbol.iterator]: () => this.#strays.values() });
   }
 
@@ -213,7 +135,10 @@ export class Responder {
     running.parsed = true;
     running.granted = verdict.granted;
     try {
-      const outcome = running.served.handler(validated.value, this.#call(running));
+      const outcome = running.served.handler(
+        validated.value,
+        callOf(running, (value) => this.#progress(running, value)),
+      );
       if (running.served.member.kind === "stream") return this.#stream(running, outcome as AsyncIterable<unknown>);
       if (isPromise(outcome)) return this.#await(running, outcome);
       this.#result(running, outcome);
@@ -235,18 +160,6 @@ export class Responder {
       },
     );
     running.isAwaited = true;
-  }
-
-  #call(running: Running): Call {
-    return {
-      get signal() {
-        return running.signal;
-      },
-      grant: running.granted,
-      binary: running.binary,
-      progress: (value) => this.#progress(running, value),
-      fail,
-    };
   }
 
   #progress(running: Running, value: unknown): void {
@@ -359,77 +272,6 @@ export class Responder {
     return this.#context.grant().allows(guard.scope, guard.params).ok;
   }
 
-  /** False: the peer had no credit for it. */
-  onNotification(name: string, params: unknown, binary: readonly Transferable[]): boolean {
-    const { clock, deadlines, limits } = this.#context;
-    const started = clock.now();
-    const served = this.#served(name);
-    if (this.#notificationsHeld >= limits.notificationCredit) {
-      release(binary);
-      this.#audit(name, served, "denied", "BUSY", started);
-      return false;
-    }
-    this.#notificationsHeld++;
-    const isHeld =
-      served !== null && served.member.kind === "notification" && this.#context.grant().holds(served.member.scope);
-    if (!isHeld) {
-      release(binary);
-      const isKnown = served?.member.kind === "notification";
-      this.#audit(name, served, "denied", isKnown ? "SCOPE_DENIED" : "METHOD_NOT_FOUND", started);
-      this.#handled();
-      return true;
-    }
-    const due = started + limits.timeout;
-    const expire = (late: Running) => this.#noted(late, "failed", "TIMEOUT");
-    const running = new Running("", name, served, binary, started, due, 0, expire);
-    this.#notifications.add(running);
-    deadlines.lookAt(due);
-    const checked = validate(served.member.params, params);
-    if (isPromise(checked)) void checked.then((validated) => this.#note(running, validated));
-    else this.#note(running, checked);
-    return true;
-  }
-
-  #note(running: Running, validated: Validated): void {
-    if (running.settled) return;
-    const verdict = validated.ok ? this.#context.grant().allows(running.scope, validated.value) : null;
-    if (!validated.ok || !verdict?.ok) {
-      release(running.binary);
-      return this.#noted(running, "denied", validated.ok ? "SCOPE_DENIED" : "INVALID_PARAMS");
-    }
-    if (running.scope !== null) running.params = scalarsOf(validated.value);
-    running.parsed = true;
-    running.granted = verdict.granted;
-    const failed = (thrown: unknown) => this.#noted(running, "failed", wireErrorFrom(thrown, []).data.code);
-    try {
-      const outcome = running.served.handler(validated.value, this.#call(running));
-      if (isPromise(outcome)) Promise.resolve(outcome).then(() => this.#noted(running, "allowed", null), failed);
-      else this.#noted(running, "allowed", null);
-    } catch (thrown) {
-      failed(thrown);
-    }
-  }
-
-  /** A notification is over, or nobody waits for its handler any more: its credit goes back. */
-  #noted(running: Running, decision: AuditEvent["decision"], reason: string | null): void {
-    if (running.settled) return;
-    running.settled = true;
-    this.#notifications.delete(running);
-    this.#audit(running.name, running.served, decision, reason, running.started);
-    if (decision !== "allowed") running.abort(new RpcError(reason ?? "CANCELLED"));
-    this.#handled();
-  }
-
-  /** Gives notification credit back a quarter at a time: the peer never runs dry, and is not answered one by one. */
-  #handled(): void {
-    if (this.#closed) return;
-    this.#notificationsHandled++;
-    if (this.#notificationsHandled < Math.ceil(this.#context.limits.notificationCredit / 4)) return;
-    this.#notificationsHeld -= this.#notificationsHandled;
-    this.#context.outbox.add(notificationText("rpc.credit", { id: null, more: this.#notificationsHandled }));
-    this.#notificationsHandled = 0;
-  }
-
   onCancel(id: Id): void {
     const running = this.#running.get(id);
     if (running) this.#fail(running, wireError("CANCELLED", "The caller cancelled"));
@@ -452,10 +294,6 @@ export class Responder {
     for (const running of [...this.#running.values()]) {
       const holds = running.parsed ? this.#mayLeave(running) : this.#context.grant().holds(running.scope);
       if (!holds) this.#fail(running, revokedError(running.scope));
-    }
-    for (const running of [...this.#notifications]) {
-      const holds = running.parsed ? this.#mayLeave(running) : this.#context.grant().holds(running.scope);
-      if (!holds) this.#noted(running, "failed", "SCOPE_REVOKED");
     }
   }
 
@@ -517,10 +355,6 @@ export class Responder {
         running.wake?.();
       }
     }
-    for (const running of [...this.#notifications]) {
-      this.#noted(running, "ended", error ? error.data.code : "SESSION_CLOSED");
-    }
-    this.#closed = true;
   }
 }
 
@@ -542,8 +376,4 @@ function textWithin(limits: Limits, value: unknown, make: () => string): string 
   } catch {
     return null;
   }
-}
-
-function declaredBy({ served: { member } }: Running): readonly string[] {
-  return "errors" in member ? member.errors : [];
 }
