@@ -56,13 +56,13 @@ export class PanelRun {
   }
 
   /** Ends the run and takes away everything it made. May be called again. */
-  end(reason: string): void {
+  end(reason: string, removeFrame = (frame: HTMLIFrameElement | null) => frame?.remove()): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
     this.#limit?.stop();
     this.#closeSession(reason);
     this.#watch?.stop();
-    this.#frame?.remove();
+    removeFrame(this.#frame);
   }
 
   /** Asks the host's policy again, and tells the view what of context and looks it was not told yet: the grant holds first. */
@@ -281,8 +281,9 @@ export class PanelRun {
 
   #fail(thrown: unknown): void {
     if (this.#abort.signal.aborted) return;
-    this.end("The panel failed");
-    this.#owner.onError(this.#errorOf(thrown));
+    const error = this.#errorOf(thrown);
+    this.end("The panel failed", error.code === "CONSENT_REFUSED" ? removeAfterPress : undefined);
+    this.#owner.onError(error);
   }
 
   #errorOf(thrown: unknown): PanelError {
@@ -304,4 +305,12 @@ export class PanelRun {
   ) {
     return new PanelError(code, message, { ...options, instanceId: this.#instanceId });
   }
+}
+
+/**
+ * A No ends the session at once, but its frame a moment later: WebKitGTK 2.50 hangs for good when a frame is removed together with
+ * what else a mouse press changes on the page. By then the frame is covered, and has no session.
+ */
+function removeAfterPress(frame: HTMLIFrameElement | null): void {
+  systemClock.after(100, () => frame?.remove());
 }
