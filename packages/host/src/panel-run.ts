@@ -1,5 +1,5 @@
 import { framePolicy, type GrantResult, type Manifest, type ResolvedView, viewOf } from "@partner-panel/manifest";
-import { acceptSession, combineContracts, RpcError, type Session } from "@partner-panel/postmessage-rpc";
+import { acceptSession, combineContracts, RpcError, type Session, systemClock } from "@partner-panel/postmessage-rpc";
 import { viewPanel } from "@partner-panel/postmessage-rpc/panel";
 import { Consent } from "./consent.js";
 import { questionAbout } from "./consent-question.js";
