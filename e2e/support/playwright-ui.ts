@@ -26,7 +26,7 @@ abstract class PlaywrightSurface implements Surface {
   protected abstract root(): Page | FrameLocator;
   abstract eval: Surface["eval"];
 
-  #visible(css: string, pick?: Pick): Locator {
+  protected one(css: string, pick?: Pick): Locator {
     return this.#every(css, pick).filter({ visible: true }).first();
   }
 
@@ -35,19 +35,19 @@ abstract class PlaywrightSurface implements Surface {
   }
 
   click(css: string, pick?: Pick): Promise<void> {
-    return this.#visible(css, pick).click({ timeout: waitLimit });
+    return this.one(css, pick).click({ timeout: waitLimit });
   }
 
   fill(css: string, text: string): Promise<void> {
-    return this.#visible(css).fill(text, { timeout: waitLimit });
+    return this.one(css).fill(text, { timeout: waitLimit });
   }
 
   type(css: string, text: string): Promise<void> {
-    return this.#visible(css).pressSequentially(text, { timeout: waitLimit });
+    return this.one(css).pressSequentially(text, { timeout: waitLimit });
   }
 
   async select(css: string, value: string): Promise<void> {
-    await this.#visible(css).selectOption(value, { timeout: waitLimit });
+    await this.one(css).selectOption(value, { timeout: waitLimit });
   }
 
   async text(css: string, pick?: Pick): Promise<string | null> {
@@ -87,6 +87,27 @@ class PlaywrightFrame extends PlaywrightSurface {
 
   protected root(): FrameLocator {
     return this.#iframe().contentFrame();
+  }
+
+  override async click(css: string, pick?: Pick): Promise<void> {
+    await this.#standsStill(this.one(css, pick));
+    await super.click(css, pick);
+  }
+
+  /**
+   * A panel's frame grows with its content. Playwright waits until what it presses stands still in its frame, not until the frame
+   * does in the page: a press that meets a growing frame lands beside.
+   */
+  async #standsStill(target: Locator): Promise<void> {
+    const deadline = Date.now() + waitLimit;
+    for (let before = "", now = "?"; now !== before; ) {
+      if (Date.now() > deadline) throw new Error(`${target} never stands still in the page`);
+      before = now;
+      await this.#page.evaluate(
+        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+      );
+      now = JSON.stringify(await target.boundingBox({ timeout: waitLimit }));
+    }
   }
 
   eval = (async (fn: (argument: unknown) => unknown, argument?: unknown) => {

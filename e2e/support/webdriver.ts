@@ -26,12 +26,12 @@ export type Send = (method: "GET" | "POST" | "DELETE", path: string, body?: obje
 const commandLimit = 40_000;
 
 const sender =
-  (base: string): Send =>
+  (base: string, limit = commandLimit): Send =>
   async (method, path, body) => {
     const response = await fetch(base + path, {
       method,
       ...(method === "POST" ? { body: JSON.stringify(body ?? {}) } : {}),
-      signal: AbortSignal.timeout(commandLimit),
+      signal: AbortSignal.timeout(limit),
     });
     const { value } = (await response.json()) as { value: unknown };
     if (response.ok) return value;
@@ -75,52 +75,71 @@ export interface WebKitDriver {
   stop(): Promise<void>;
 }
 
+/** WebKitWebDriver now and then never answers when a browser is to start just as the last one ends. */
+const openLimit = 15_000;
+
 /** Starts a screen and WebKitWebDriver on it; the browser starts with each session. */
 export async function startWebKitDriver(browser: WebDriverBrowser): Promise<WebKitDriver> {
   // Not by xvfb-run: ended by a signal, that script leaves the screen and what runs on it behind.
   const screen = browser.xvfbRun === undefined ? null : await startScreen();
+  let driver = await startDriver(browser, screen?.name);
+  return {
+    async open() {
+      try {
+        return await openSession(browser, driver.base);
+      } catch (error) {
+        if ((error as Error).name !== "TimeoutError") throw error;
+        // No test has begun: a driver that hangs is replaced, once, and the test gets its browser from the new one.
+        await stop(driver.child);
+        driver = await startDriver(browser, screen?.name);
+        return openSession(browser, driver.base);
+      }
+    },
+    async stop() {
+      await stop(driver.child);
+      if (screen) await stop(screen.child);
+    },
+  };
+}
+
+async function startDriver(browser: WebDriverBrowser, display: string | undefined) {
   const port = await freePort();
-  const driver = spawn(browser.driver, [`--port=${port}`], {
-    env: { ...process.env, NO_AT_BRIDGE: "1", ...(screen ? { DISPLAY: screen.name, GDK_BACKEND: "x11" } : {}) },
+  const child = spawn(browser.driver, [`--port=${port}`], {
+    env: { ...process.env, NO_AT_BRIDGE: "1", ...(display ? { DISPLAY: display, GDK_BACKEND: "x11" } : {}) },
     stdio: "ignore",
   });
-  const send = sender(`http://127.0.0.1:${port}`);
+  const base = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + 10_000;
   for (;;) {
     try {
-      await send("GET", "/status");
-      break;
+      await sender(base)("GET", "/status");
+      return { child, base };
     } catch (error) {
-      if (driver.exitCode !== null || Date.now() > deadline)
+      if (child.exitCode !== null || Date.now() > deadline)
         throw new Error("WebKitWebDriver did not start", { cause: error });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  return {
-    async open() {
-      const created = (await send("POST", "/session", {
-        capabilities: {
-          alwaysMatch: {
-            browserName: "MiniBrowser",
-            "webkitgtk:browserOptions": {
-              binary: browser.miniBrowser,
-              args: ["--automation", "--enable-itp=true"],
-            },
-            timeouts: { script: 30_000, pageLoad: 30_000, implicit: 0 },
-          },
+}
+
+async function openSession(browser: WebDriverBrowser, base: string) {
+  const created = (await sender(base, openLimit)("POST", "/session", {
+    capabilities: {
+      alwaysMatch: {
+        browserName: "MiniBrowser",
+        "webkitgtk:browserOptions": {
+          binary: browser.miniBrowser,
+          args: ["--automation", "--enable-itp=true"],
         },
-      })) as { sessionId: string };
-      const path = `/session/${created.sessionId}`;
-      return {
-        send: sender(`http://127.0.0.1:${port}${path}`),
-        close: async () => {
-          await send("DELETE", path);
-        },
-      };
+        timeouts: { script: 30_000, pageLoad: 30_000, implicit: 0 },
+      },
     },
-    async stop() {
-      await stop(driver);
-      if (screen) await stop(screen.child);
+  })) as { sessionId: string };
+  const path = `/session/${created.sessionId}`;
+  return {
+    send: sender(`${base}${path}`),
+    close: async () => {
+      await sender(base)("DELETE", path);
     },
   };
 }
