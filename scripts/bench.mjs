@@ -191,6 +191,7 @@ class Tab {
  * @property {string} unit
  * @property {"default" | "raised"} limits
  * @property {(tab: Tab) => Promise<number | { [metric: string]: number } | null>} run one sample; null where it does not apply.
+ * @property {boolean} [isCold] whether it starts the page anew: in a tab of its own, for the others measure code that is compiled.
  */
 
 /**
@@ -198,7 +199,7 @@ class Tab {
  * @returns {Measurement[]}
  */
 const both = (limits) => [
-  { metric: "first answer after script start", unit: "ms", limits, run: (tab) => tab.reload() },
+  { metric: "first answer after script start", unit: "ms", limits, run: (tab) => tab.reload(), isCold: true },
   {
     metric: "sequential call",
     unit: "µs",
@@ -267,10 +268,12 @@ async function main() {
     const tabs = new Map();
     for (const name of wanted) {
       const address = `http://host.localhost:${server.port}/host/${name}`;
-      tabs.set(`${name} raised`, await Tab.open(browser, address));
-      // Limits are ours alone: the others have the same tab for both.
-      const other = name === "partner-panel" ? await Tab.open(browser, `${address}?limits=default`) : undefined;
-      tabs.set(`${name} default`, other ?? /** @type {Tab} */ (tabs.get(`${name} raised`)));
+      for (const kind of ["warm", "cold"]) {
+        tabs.set(`${name} raised ${kind}`, await Tab.open(browser, address));
+        // Limits are ours alone: the others have the same tab for both.
+        const other = name === "partner-panel" ? await Tab.open(browser, `${address}?limits=default`) : undefined;
+        tabs.set(`${name} default ${kind}`, other ?? /** @type {Tab} */ (tabs.get(`${name} raised ${kind}`)));
+      }
     }
     say("host and view are in two processes each");
 
@@ -298,9 +301,9 @@ async function main() {
     for (let round = 0; round <= rounds; round++) {
       const order = [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)];
       const began = Date.now();
-      for (const { metric, limits, run } of chosen) {
+      for (const { metric, limits, run, isCold } of chosen) {
         for (const name of order) {
-          const tab = tabs.get(`${name} ${limits}`);
+          const tab = tabs.get(`${name} ${limits} ${isCold ? "cold" : "warm"}`);
           if (!tab) continue;
           // What takes seconds is measured once, after it has warmed up; ours and the raw port are in every round.
           const took = slow.get(`${name} ${limits} ${metric}`) ?? { ms: 0, times: 0 };
@@ -341,7 +344,7 @@ async function main() {
       for (let time = 0; time < (options.quick ? 1 : 3); time++) {
         for (const name of wanted) {
           if (time > 0 && name !== "raw" && name !== "partner-panel") continue;
-          const tab = tabs.get(`${name} raised`);
+          const tab = tabs.get(`${name} raised warm`);
           if (!tab) continue;
           if (time === 0) await tab.reload();
           add("heap growth after 100,000 calls", "raised", name, (await tab.heapGrowth()) / 1_024);
