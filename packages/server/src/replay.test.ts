@@ -1,27 +1,85 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { memoryReplayStore } from "./replay.js";
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Postgres, startPostgres } from "../test/postgres.js";
+import { postgresReplayStore } from "./postgres.js";
+import { memoryReplayStore, type ReplayStore } from "./replay.js";
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
+/** What every replay store owes those who rest on it. `open` gives a further access to the same store, as of another process. */
+function behavesAsReplayStore(open: () => ReplayStore): void {
+  let one: ReplayStore;
+  let two: ReplayStore;
+  const key = () => `assertion https://desk.example ${randomUUID()}`;
+
+  beforeAll(() => {
+    one = open();
+    two = open();
+  });
+
+  it("adds a key once, and tells whether it holds one", async () => {
+    const jti = key();
+    expect([await one.has(jti), await one.add(jti, 60), await one.has(jti), await two.has(jti)]).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+    expect([await one.add(jti, 60), await two.add(jti, 60), await one.add(key(), 60)]).toEqual([false, false, true]);
+  });
+
+  it("forgets a key when its time is over, not before, and then adds it once again", async () => {
+    const [short, long] = [key(), key()];
+    await one.add(long, 600);
+    await one.add(short, 0.2);
+    await expect.poll(() => one.has(short), { interval: 20, timeout: 5_000 }).toBe(false);
+    expect(await one.has(long)).toBe(true);
+    const answers = await Promise.all([one, two, one, two].map((store) => store.add(short, 60)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect([await one.has(short), await one.add(long, 60)]).toEqual([true, false]);
+  });
+
+  it("a refused add does not lengthen the time of a key", async () => {
+    const jti = key();
+    await one.add(jti, 0.2);
+    expect(await one.add(jti, 600)).toBe(false);
+    await expect.poll(() => one.has(jti), { interval: 20, timeout: 5_000 }).toBe(false);
+  });
+
+  it("gives one yes to a hundred that ask at once, whichever way they come", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const jti = key();
+      const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? one : two).add(jti, 60)));
+      expect(answers.filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ["empty", ""],
+    ["with what SQL means something by", "'; DROP TABLE partner_panel_replay; --"],
+    ["with a NUL, which PostgreSQL's text cannot hold", "a\u0000b"],
+    ["of emoji", "🗝️".repeat(64)],
+    ["of 10,000 characters", "x".repeat(10_000)],
+  ])("takes a key %s, and tells it from others", async (_, odd) => {
+    const jti = `${key()} ${odd}`;
+    expect([await one.add(jti, 60), await two.add(jti, 60), await two.add(`${jti}.`, 60)]).toEqual([true, false, true]);
+  });
+}
+
 describe("memoryReplayStore", () => {
-  it("adds a key once, until its time is over", async () => {
+  const shared = memoryReplayStore();
+  behavesAsReplayStore(() => shared);
+
+  it("keeps time by the second", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const store = memoryReplayStore();
-    expect(await store.has("a")).toBe(false);
-    expect(await store.add("a", 10)).toBe(true);
-    expect(await store.add("b", 10)).toBe(true);
+    await store.add("a", 10);
     vi.advanceTimersByTime(9_999);
     expect([await store.has("a"), await store.add("a", 10)]).toEqual([true, false]);
     vi.advanceTimersByTime(1);
     expect([await store.has("a"), await store.add("a", 10)]).toEqual([false, true]);
-  });
-
-  it("gives one yes to a hundred that ask at once", async () => {
-    const store = memoryReplayStore();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => store.add("jti", 60)));
-    expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
   it("does not forget when the clock is set back or forth", async () => {
@@ -44,5 +102,66 @@ describe("memoryReplayStore", () => {
     vi.advanceTimersByTime(1_000);
     expect(await store.add("c", 1)).toBe(true);
     expect(await store.has("b")).toBe(true);
+  });
+});
+
+describe("postgresReplayStore", () => {
+  let postgres: Postgres;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const store = postgresReplayStore(postgres.pool);
+    // As when several processes start at once.
+    await Promise.all(Array.from({ length: 8 }, () => store.prepare()));
+    await store.prepare();
+  }, 60_000);
+
+  afterAll(() => postgres?.stop());
+
+  behavesAsReplayStore(() => postgresReplayStore(postgres.pool));
+
+  it("sweeps what expired as it goes, so that the table does not grow, and nothing else", async () => {
+    const store = postgresReplayStore(postgres.pool, { table: "swept" });
+    await store.prepare();
+    await store.add("stays", 600);
+    for (let n = 0; n < 25; n += 1) await store.add(`goes ${n}`, 0);
+    await store.add("stays too", 600);
+    const { rows } = await postgres.pool.query("SELECT count(*)::int AS count FROM swept");
+    expect(rows).toEqual([{ count: 2 }]);
+    expect([await store.has("stays"), await store.has("stays too")]).toEqual([true, true]);
+  });
+
+  it("finds what expired by an index, made once", async () => {
+    const { rows } = await postgres.pool.query("SELECT indexdef FROM pg_indexes WHERE tablename = $1", [
+      "partner_panel_replay",
+    ]);
+    expect(rows.map(({ indexdef }) => /\((.*)\)/.exec(indexdef)?.[1]).sort()).toEqual(["expires_at", "key"]);
+  });
+
+  it("keeps no key that could be read", async () => {
+    const store = postgresReplayStore(postgres.pool);
+    await store.add("canary-jti", 60);
+    const { rows } = await postgres.pool.query("SELECT * FROM partner_panel_replay");
+    expect(JSON.stringify(rows.map(({ key }) => String(key)))).not.toContain("canary");
+  });
+
+  it("rejects when the database does not answer, rather than say yes", async () => {
+    const nowhere = postgresReplayStore(postgres.pool, { table: "not_there" });
+    await expect(nowhere.add("a", 60)).rejects.toThrow("not_there");
+    await expect(nowhere.has("a")).rejects.toThrow("not_there");
+  });
+});
+
+describe("the suite notices a store that looks first and then saves", () => {
+  it("for it says yes twice", async () => {
+    const held = new Set<string>();
+    const racing = async (key: string) => {
+      const isNew = !held.has(key);
+      await Promise.resolve();
+      held.add(key);
+      return isNew;
+    };
+    const answers = await Promise.all([racing("jti"), racing("jti")]);
+    expect(answers).toEqual([true, true]);
   });
 });
