@@ -187,13 +187,27 @@ describe("createAssertionGrant", () => {
     ["without proof", { headers: { dpop: undefined } }, "invalid_dpop_proof"],
     ["with the proof of another method", { proof: { claims: { htm: "GET" } } }, "invalid_dpop_proof"],
     ["with a proof for the API", { proof: { claims: { htu: resource } } }, "invalid_dpop_proof"],
-    ["with a proof 10 minutes old", { proof: { claims: { iat: now() - 600 } } }, "invalid_dpop_proof"],
-    ["with a proof of 10 minutes from now", { proof: { claims: { iat: now() + 600 } } }, "invalid_dpop_proof"],
+    ["with a proof 10 minutes old", { proof: { claims: { iat: now() - 600 } } }, "use_dpop_nonce"],
+    ["with a proof of 10 minutes from now", { proof: { claims: { iat: now() + 600 } } }, "use_dpop_nonce"],
     ["with a proof of another key", { proofKey: anotherKey }, "invalid_grant"],
     ["for a scope that the assertion lacks", { form: { scope: "issues:read admin" } }, "invalid_scope"],
     ["for a scope of no form", { form: { scope: "issues:read  issues:write" } }, "invalid_scope"],
   ])("refuses a request %s", async (_, changes, error) => {
     expect(await refusal(await signAssertion(key), changes)).toMatchObject({ status: 400, error });
+  });
+
+  it.each([-600, 600])("lets in a frame whose clock is off by %d s, with the nonce that it was given", async (off) => {
+    const { assertionGrant } = setUp();
+    const assertion = await signAssertion(key);
+    const iat = now() + off;
+    const first = await assertionGrant.fetch(await tokenRequest(key, assertion, { proof: { claims: { iat } } }));
+    const nonce = first?.headers.get("dpop-nonce");
+    expect(first?.headers.get("access-control-expose-headers")).toContain("DPoP-Nonce");
+    expect(await refusalOf(first)).toMatchObject({ status: 400, error: "use_dpop_nonce" });
+    const second = await tokenRequest(key, assertion, { proof: { claims: { iat, nonce } } });
+    await token(await assertionGrant.fetch(second.clone()));
+    // The same again: the nonce dates a proof, it does not let it be used twice.
+    expect(await refusalOf(await assertionGrant.fetch(second))).toMatchObject({ error: "invalid_dpop_proof" });
   });
 
   it("refuses a parameter that is there twice", async () => {

@@ -5,6 +5,7 @@ import { corsHeaders, isPreflight, preflight } from "./cors.js";
 import type { Endpoint } from "./endpoint.js";
 import { type FetchKeys, keysOf, type TrustedIssuer, tokenAlgorithms } from "./keys.js";
 import { serverLimits } from "./limits.js";
+import { type DpopNonces, dpopNonces } from "./nonces.js";
 import { checkProof, useProof } from "./proof.js";
 import { json, Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
@@ -76,6 +77,8 @@ export interface AssertionGrantOptions<Account> {
    */
   issue(order: TokenOrder<Account>): Promise<MintedToken>;
   replay: ReplayStore;
+  /** Nonces for proofs; `dpopNonces()` if left out. Where several processes answer, give it a secret that all of them have. */
+  nonces?: DpopNonces;
   /** How the hosts' JWKS are fetched; the global `fetch` if left out. */
   fetch?: FetchKeys;
 }
@@ -95,14 +98,14 @@ export interface AssertionGrantOptions<Account> {
  * `resource` · `cnf.jkt` is the proof's key · scope · proof and assertion unused · the account is linked.
  *
  * Refusals, all 400 unless said: `unauthorized_client` (403, another origin or none), `invalid_request` (413 if too long),
- * `invalid_client`, `invalid_target`, `invalid_dpop_proof`, `invalid_grant` (the assertion: ask the host for a new one),
+ * `invalid_client`, `invalid_target`, `invalid_dpop_proof`, `use_dpop_nonce` (once more, with the `DPoP-Nonce` of the answer in the proof), `invalid_grant` (the assertion: ask the host for a new one),
  * `invalid_scope`, `interaction_required` (no linked account: sign in once in mode `code`), `temporarily_unavailable` (503,
  * the host's keys could not be fetched). What a callback throws, `fetch` rejects with.
  *
  * @throws {TypeError} An option has the wrong form.
  */
 export function createAssertionGrant<Account>(options: AssertionGrantOptions<Account>): Endpoint {
-  const { issuer, clientId, resource, replay } = options;
+  const { issuer, clientId, resource, replay, nonces = dpopNonces() } = options;
   const path = options.path ?? "/token";
   const tokenEndpoint = under(configuredUrl("publicUrl", options.publicUrl), path);
   const origins = configuredOrigins("origins", options.origins);
@@ -126,7 +129,7 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
       throw new Refusal(400, "invalid_target", `The only resource here is ${resource}.`);
     }
 
-    const proof = await checkProof(request, tokenEndpoint);
+    const proof = await checkProof(request, tokenEndpoint, nonces);
     const host = hosts.get(issuerOf(assertion) ?? "");
     if (!host) throw new Refusal(400, "invalid_grant", "The assertion is not from a host that this partner trusts.");
     const claims = await readAssertion(assertion, host.keys, { issuer: host.issuer, audience: issuer });
@@ -171,7 +174,7 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
     const given = minted.scope ?? scope;
     if (!given.every((each) => scope.includes(each)))
       throw new TypeError("issue must not give more scopes than ordered.");
-    return json(200, { access_token, token_type: "DPoP", expires_in, scope: given.join(" ") });
+    return json(200, { access_token, token_type: "DPoP", expires_in, scope: given.join(" ") }, proof.headers);
   }
 
   return {

@@ -16,6 +16,7 @@ export {
 export type { Endpoint } from "./endpoint.js";
 export type { FetchKeys, TrustedIssuer } from "./keys.js";
 export { serverLimits } from "./limits.js";
+export { type DpopNonces, dpopNonces } from "./nonces.js";
 export { pairwiseSubjects } from "./pairwise.js";
 export { memoryReplayStore, type ReplayStore } from "./replay.js";
 export {

@@ -14,9 +14,11 @@ export const serverLimits = Object.freeze({
   serverClockSkew: 10,
   /**
    * Seconds that a DPoP proof's `iat` may lie in the past or in the future. Wider than between servers, for the proof is
-   * dated by the user's own computer.
+   * dated by the user's own computer. One that lies outside is asked for a nonce, and judged by that.
    */
   proofWindow: 60,
+  /** Seconds after which there is a new DPoP nonce. One is good until the end of the next such time. */
+  nonceSlot: 120,
   /** Bytes of a request to the assertion endpoint. An honest one has about 200. */
   assertionRequestBytes: 4 * 1024,
   /** Bytes of a token request. An honest one has about 1.5 KiB. */

@@ -6,15 +6,17 @@
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, description: string) {
+  constructor(status: number, code: string, description: string, headers: Readonly<Record<string, string>> = {}) {
     super(withinOAuthCharset(description));
     this.status = status;
     this.code = code;
+    this.headers = headers;
   }
 
   toResponse(headers: Record<string, string> = {}): Response {
-    return json(this.status, { error: this.code, error_description: this.message }, headers);
+    return json(this.status, { error: this.code, error_description: this.message }, { ...headers, ...this.headers });
   }
 }
 

@@ -4,6 +4,7 @@ import { corsHeaders, isPreflight, preflight } from "./cors.js";
 import type { Endpoint } from "./endpoint.js";
 import { type FetchKeys, keysOf, proofAlgorithms, type TrustedIssuer, tokenAlgorithms } from "./keys.js";
 import { serverLimits } from "./limits.js";
+import { type DpopNonces, dpopNonces } from "./nonces.js";
 import { checkProof, useProof } from "./proof.js";
 import { json, Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
@@ -34,6 +35,8 @@ export interface ResourceGuardOptions {
   /** Scopes to list in the metadata. */
   scopes?: readonly string[];
   replay: ReplayStore;
+  /** Nonces for proofs; `dpopNonces()` if left out. Where several processes answer, give it a secret that all of them have. */
+  nonces?: DpopNonces;
   /** Whether the token may be used no more, though it has not expired: its `sid` was logged out, say. */
   isRevoked(claims: AccessTokenClaims): boolean | Promise<boolean>;
   /** How the issuers' JWKS are fetched; the global `fetch` if left out. */
@@ -51,7 +54,7 @@ export interface AccessNeeds {
 }
 
 export type Access =
-  /** `headers` belong on the answer: they are what lets a view on another origin read it. */
+  /** `headers` belong on the answer: they let a view on another origin read it, and hand out the next nonce. */
   { ok: true; claims: AccessTokenClaims; headers: Record<string, string> } | { ok: false; response: Response };
 
 export interface ResourceGuard extends Endpoint {
@@ -59,7 +62,8 @@ export interface ResourceGuard extends Endpoint {
    * Checks a request to the API. Each proof is good for one check, so call it once for a request.
    *
    * `response`, when it is not ok: 401 with a `DPoP` challenge (RFC 9449, section 7.1; with `resource_metadata`, RFC 9728)
-   * for no token, `invalid_token`, `invalid_dpop_proof`, or `insufficient_user_authentication` (RFC 9470: sign in again);
+   * for no token, `invalid_token`, `invalid_dpop_proof`, `use_dpop_nonce` (section 9: once more, with the `DPoP-Nonce` of the answer
+   * in the proof), or `insufficient_user_authentication` (RFC 9470: sign in again);
    * 403 `insufficient_scope`, which names the scopes; 403 `access_denied` for a page of another origin; 503
    * `temporarily_unavailable` when the issuer's keys could not be fetched. What `isRevoked` or the replay store throws,
    * `check` rejects with.
@@ -76,6 +80,7 @@ export interface ResourceGuard extends Endpoint {
  * @throws {TypeError} An option has the wrong form.
  */
 export function createResourceGuard(options: ResourceGuardOptions): ResourceGuard {
+  const { nonces = dpopNonces() } = options;
   const base = configuredUrl("publicUrl", options.publicUrl);
   const audience = configuredUrl("audience", options.audience);
   const origins = configuredOrigins("origins", options.origins);
@@ -113,7 +118,7 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
     return claims;
   }
 
-  async function admit(request: Request, needs: AccessNeeds): Promise<AccessTokenClaims> {
+  async function admit(request: Request, needs: AccessNeeds) {
     const authorization = request.headers.get("authorization");
     if (authorization === null)
       throw new Refusal(401, "token_required", "Send Authorization: DPoP with an access token, and a proof.");
@@ -121,7 +126,7 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
     if (token === undefined) throw refused("Tokens are accepted with the DPoP scheme alone (RFC 9449).");
 
     const claims = await readToken(token);
-    const proof = await checkProof(request, publicAddress(base, request), token);
+    const proof = await checkProof(request, publicAddress(base, request), nonces, token);
     if (claims.cnf.jkt !== proof.jkt) throw refused("The access token is bound to another key than the proof's.");
     await useProof(options.replay, proof);
     if (await options.isRevoked(claims)) throw refused("The access token was revoked. Sign in again.");
@@ -143,7 +148,7 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
     if (needs.scope !== undefined && !parseScope(needs.scope)?.every((scope) => held.includes(scope))) {
       throw new Refusal(403, "insufficient_scope", `This needs the scope ${needs.scope}.`);
     }
-    return claims;
+    return { claims, headers: proof.headers };
   }
 
   function challenge({ status, code, message }: Refusal, needs: AccessNeeds): Record<string, string> {
@@ -170,11 +175,13 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
     async check(request, needs = {}) {
       const cors = corsHeaders(request, origins);
       try {
-        return { ok: true, claims: await admit(request, needs), headers: cors };
+        const { claims, headers } = await admit(request, needs);
+        return { ok: true, claims, headers: { ...cors, ...headers } };
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        // At a resource, a bad proof is a failed authentication (RFC 9449, section 7.1), not a bad request.
-        const refusal = error.code === "invalid_dpop_proof" ? new Refusal(401, error.code, error.message) : error;
+        // At a resource, a bad proof is a failed authentication (RFC 9449, sections 7.1 and 9), not a bad request.
+        const ofProof = error.code === "invalid_dpop_proof" || error.code === "use_dpop_nonce";
+        const refusal = ofProof ? new Refusal(401, error.code, error.message, error.headers) : error;
         return { ok: false, response: refusal.toResponse({ ...cors, ...challenge(refusal, needs) }) };
       }
     },
