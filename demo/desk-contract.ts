@@ -38,6 +38,9 @@ export const TicketPatch = v.strictObject({
   priority: v.optional(TicketPriority),
 });
 
+/** Who opened a ticket: a name, and no address. */
+export const Requester = v.object({ name: v.string() });
+
 export type Ticket = v.InferOutput<typeof Ticket>;
 export type TicketPatch = v.InferOutput<typeof TicketPatch>;
 
@@ -45,6 +48,8 @@ export const desk = defineContract({
   "ticket.get": method({ scope: "ticket:read", params: TicketRef, result: Ticket }),
   /** `TICKET_LOCKED`: nobody can change this ticket at present. */
   "ticket.update": method({ scope: "ticket:write", params: TicketPatch, result: Ticket, errors: ["TICKET_LOCKED"] }),
+  /** The person who waits for an answer. A scope of its own, for most partners have no business with people. */
+  "ticket.requester": method({ scope: "requester:read", params: TicketRef, result: Requester }),
   /** The ticket as it is, then after each change; a slow reader gets the newest state and not every one. */
   "ticket.changes": stream({ scope: "ticket:read", params: TicketRef, item: Ticket, latest: true }),
 });

@@ -28,3 +28,11 @@ export async function kept<Value>(
   await database.execute({ sql: "INSERT INTO kept (name, value) VALUES (?, ?)", args: [name, JSON.stringify(made)] });
   return made;
 }
+
+/** Keeps `value` under `name`, in place of what was there. */
+export async function keep(database: Database, name: string, value: unknown): Promise<void> {
+  await database.execute({
+    sql: "INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)",
+    args: [name, JSON.stringify(value)],
+  });
+}

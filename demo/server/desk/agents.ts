@@ -9,6 +9,8 @@ export type Right = "ticket:read" | "ticket:write";
 /** A person who answers tickets at Fernhill Desk. */
 export interface Agent extends DemoAccount {
   readonly rights: readonly Right[];
+  /** Decides for all of Desk which partners are installed. */
+  readonly isAdmin: boolean;
   /** The scopes of Trackwell's API for which Desk vouches when this agent opens a panel of Trackwell's. */
   readonly trackwellScopes: readonly string[];
 }
@@ -21,6 +23,7 @@ export const agents: readonly Agent[] = [
     about: "Support lead: reads and changes tickets",
     scopes: [deskScope],
     rights: ["ticket:read", "ticket:write"],
+    isAdmin: true,
     trackwellScopes: ["issues:read", "issues:write"],
   },
   {
@@ -30,6 +33,7 @@ export const agents: readonly Agent[] = [
     about: "In training: reads tickets, changes none",
     scopes: [deskScope],
     rights: ["ticket:read"],
+    isAdmin: false,
     trackwellScopes: ["issues:read"],
   },
 ];

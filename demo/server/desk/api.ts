@@ -3,6 +3,7 @@ import { streamSSE } from "hono/streaming";
 import { readBody, refuse } from "../answers.js";
 import { type Agent, agentOf, type Right } from "./agents.js";
 import type { Caller } from "./bearer.js";
+import type { Integrations } from "./integrations.js";
 import { Reply, type Ticket, TicketChange, type Tickets } from "./tickets.js";
 
 type Env = { Variables: { agent: Agent; caller: Caller } };
@@ -11,7 +12,11 @@ type Env = { Variables: { agent: Agent; caller: Caller } };
 const keepAlive = 15_000;
 
 /** Desk's API, for its own pages alone: each call is an agent's, known by the bearer token of Desk's provider. */
-export function deskApi(tickets: Tickets, authenticate: (request: Request) => Promise<Caller | undefined>): Hono<Env> {
+export function deskApi(
+  { tickets, integrations }: { tickets: Tickets; integrations: Integrations },
+  installable: readonly string[],
+  authenticate: (request: Request) => Promise<Caller | undefined>,
+): Hono<Env> {
   const api = new Hono<Env>();
 
   api.use(async (context, next) => {
@@ -30,7 +35,23 @@ export function deskApi(tickets: Tickets, authenticate: (request: Request) => Pr
   // Before the rights: it is the demo's own button, and whoever looks at the demo may press it.
   api.post("/reset", async (context) => {
     await tickets.reset();
+    await integrations.reset();
     return context.body(null, 204);
+  });
+
+  // Installing is an administrator's and no matter of tickets.
+  const administered = (context: Context<Env>) => {
+    const { installed } = integrations;
+    return context.json({ mayManage: context.var.agent.isAdmin, installed });
+  };
+  api.get("/integrations", administered);
+  api.on(["PUT", "DELETE"], "/integrations/:partner", async (context) => {
+    const { agent } = context.var;
+    const partner = context.req.param("partner");
+    if (!agent.isAdmin) return refuse(context, 403, "FORBIDDEN", `${agent.name} may not install or remove partners`);
+    if (!installable.includes(partner)) return refuse(context, 404, "NOT_FOUND", "Desk knows no such partner");
+    await (context.req.method === "PUT" ? integrations.install(partner, agent.id) : integrations.remove(partner));
+    return administered(context);
   });
 
   api.use(async (context, next) => {

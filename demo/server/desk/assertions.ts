@@ -28,6 +28,7 @@ export async function createDeskAssertions(
   addresses: Addresses,
   database: Database,
   authenticate: (request: Request) => Promise<Caller | undefined>,
+  isInstalled: (partner: string) => boolean,
 ): Promise<DeskAssertions> {
   const key = await kept(database, "assertion-key", () => makeSigningKey("ES256"));
   const secret = await kept(database, "pairwise-secret", () => randomBytes(32).toString("base64url"));
@@ -35,7 +36,7 @@ export async function createDeskAssertions(
   const endpoint = createAssertionEndpoint<Caller>({
     publicUrl: addresses.desk,
     authenticate,
-    policy: (session) => agentOf(session.user)?.trackwellScopes ?? [],
+    policy: (session, { partner }) => (isInstalled(partner) ? (agentOf(session.user)?.trackwellScopes ?? []) : []),
     pairwise,
     keys: [key],
     partners: trustedPartners(addresses),

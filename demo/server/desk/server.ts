@@ -9,6 +9,7 @@ import { deskApi } from "./api.js";
 import { createDeskAssertions, type DeskAssertions } from "./assertions.js";
 import { createBearerCheck } from "./bearer.js";
 import { deskClient } from "./identity.js";
+import { Integrations } from "./integrations.js";
 import { Tickets } from "./tickets.js";
 
 /** Fernhill Desk: its pages, its API, and what vouches for its agents to partners. */
@@ -19,8 +20,13 @@ export async function startDesk(
 ): Promise<Site & Pick<DeskAssertions, "subjectFor"> & { reset(): Promise<void> }> {
   const tickets = new Tickets(database);
   await tickets.seedIfEmpty();
+  const integrations = await Integrations.open(database);
   const authenticate = createBearerCheck(addresses.deskId, apiOf(addresses.desk));
-  const { endpoint, subjectFor } = await createDeskAssertions(addresses, database, authenticate);
+  const { endpoint, subjectFor } = await createDeskAssertions(addresses, database, authenticate, (partner) =>
+    integrations.has(partner),
+  );
+
+  const partners = { trackwell: manifestOf(addresses.trackwell), mallory: manifestOf(addresses.mallory) };
 
   const app = new Hono();
   app.use(plainHeaders);
@@ -31,15 +37,15 @@ export async function startDesk(
       clientId: deskClient,
       resource: apiOf(addresses.desk),
       scope: `openid profile email ${deskScope}`,
-      partners: { trackwell: manifestOf(addresses.trackwell), mallory: manifestOf(addresses.mallory) },
+      partners,
     }),
   );
-  app.route("/api", deskApi(tickets, authenticate));
+  app.route("/api", deskApi({ tickets, integrations }, Object.keys(partners), authenticate));
 
   app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
 
-  const partners = [addresses.trackwell, addresses.mallory];
-  const policy = pagePolicy({ connect: [addresses.deskId, ...partners], frame: partners, image: partners });
+  const sites = [addresses.trackwell, addresses.mallory];
+  const policy = pagePolicy({ connect: [addresses.deskId, ...sites], frame: sites, image: sites });
   servePages(app, webDir, "desk", (context) => {
     context.header("Content-Security-Policy", policy);
     // Not `same-origin`: a partner's sign-in popup would lose its opener.
@@ -47,5 +53,12 @@ export async function startDesk(
   });
 
   const site = await openSite(addresses.desk, getRequestListener(app.fetch));
-  return { ...site, subjectFor, reset: () => tickets.reset() };
+  return {
+    ...site,
+    subjectFor,
+    reset: async () => {
+      await tickets.reset();
+      await integrations.reset();
+    },
+  };
 }

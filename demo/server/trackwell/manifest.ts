@@ -3,11 +3,53 @@ import { type Addresses, apiOf } from "../../addresses.js";
 import { trackwellScopes } from "./accounts.js";
 import { panelClient } from "./identity.js";
 
-/** What Trackwell publishes about itself. */
-export const trackwellManifest = (addresses: Addresses): ManifestInput => ({
+/** A version of what Trackwell publishes about itself. */
+export interface Release {
+  readonly version: string;
+  /** What it asks for more or less than the first. */
+  readonly about: string;
+  readonly manifest: ManifestInput;
+}
+
+/** What Trackwell publishes until somebody publishes another version. */
+export const firstVersion = "1.0.0";
+
+/** The versions that Trackwell can publish, so that the demo shows what a host makes of each. */
+export function trackwellReleases(addresses: Addresses): readonly Release[] {
+  const first = trackwellManifest(addresses);
+  const { "ticket:read": read, ...optional } = first.scopes ?? {};
+  const scopes = { ...first.scopes, "requester:read": requester };
+  return [
+    { version: firstVersion, about: "Asks to see the open ticket, and, if it may, to change it.", manifest: first },
+    {
+      version: "1.1.0",
+      about: "Asks for more: the name of the person who opened the ticket.",
+      manifest: { ...first, version: "1.1.0", scopes, surfaces: withScopes(first, Object.keys(scopes)) },
+    },
+    {
+      version: "1.2.0",
+      about: `Asks for less: to see the open ticket, and no longer for ${Object.keys(optional).join(", ")}.`,
+      manifest: {
+        ...first,
+        version: "1.2.0",
+        ...(read === undefined ? {} : { scopes: { "ticket:read": read } }),
+        surfaces: withScopes(first, ["ticket:read"]),
+      },
+    },
+  ];
+}
+
+const requester = { title: "See who opened the ticket", reason: "To name the person who waits for the issue" };
+
+function withScopes({ surfaces }: ManifestInput, scopes: string[]): ManifestInput["surfaces"] {
+  const { issue, ...others } = surfaces.panel?.views ?? {};
+  return issue === undefined ? surfaces : { ...surfaces, panel: { views: { ...others, issue: { ...issue, scopes } } } };
+}
+
+const trackwellManifest = (addresses: Addresses): ManifestInput => ({
   manifest_version: 1,
   id: "com.trackwell.issues",
-  version: "1.0.0",
+  version: firstVersion,
   name: "Trackwell Issues",
   origin: addresses.trackwell,
   protocol: "^1.0.0",

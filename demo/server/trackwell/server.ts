@@ -1,5 +1,4 @@
 import { getRequestListener } from "@hono/node-server";
-import { headersFor } from "@partner-panel/manifest";
 import { Hono } from "hono";
 import { type Addresses, apiOf } from "../../addresses.js";
 import type { Database } from "../database.js";
@@ -9,7 +8,8 @@ import { trackwellScopes } from "./accounts.js";
 import { createTrackwellGuard, trackwellApi } from "./api.js";
 import { trackwellClient } from "./identity.js";
 import { Issues } from "./issues.js";
-import { trackwellManifest } from "./manifest.js";
+import { firstVersion } from "./manifest.js";
+import { Releases } from "./releases.js";
 
 /** Trackwell Issues: its full page, its embedded view, its API and its manifest. */
 export async function startTrackwell(
@@ -38,12 +38,8 @@ export async function startTrackwell(
       hosts,
     }),
   );
-  const manifest = trackwellManifest(addresses);
-  const { partner: lines } = headersFor(manifest, { hosts });
-  app.get("/.well-known/partner-panel.json", (context) => {
-    setHeaderLines(context, lines.manifest);
-    return context.json(manifest);
-  });
+  const releases = await Releases.open(addresses, database, hosts);
+  app.route("/", releases.routes());
   const guard = createTrackwellGuard(addresses);
   app.use(async (context, next) => (await guard.fetch(context.req.raw)) ?? next());
   app.route("/api", trackwellApi(issues, guard));
@@ -57,10 +53,16 @@ export async function startTrackwell(
   const own = pagePolicy({ connect: [addresses.trackwellId] });
   servePages(app, webDir, "trackwell", (context, path) => {
     if (!path.startsWith("/embed/")) return context.header("Content-Security-Policy", own);
-    setHeaderLines(context, lines.view);
+    setHeaderLines(context, releases.headers.view);
     context.header("Content-Security-Policy", `${context.res.headers.get("Content-Security-Policy")}; ${trustedTypes}`);
   });
 
   const site = await openSite(addresses.trackwell, getRequestListener(app.fetch));
-  return { ...site, reset: () => issues.reset() };
+  return {
+    ...site,
+    reset: async () => {
+      await issues.reset();
+      await releases.publish(firstVersion);
+    },
+  };
 }

@@ -20,6 +20,13 @@ export interface Agent {
   rights: string[];
 }
 
+/** Which partners Desk's administrators have installed. */
+export interface Integrations {
+  /** Whether this agent may change it. */
+  mayManage: boolean;
+  installed: { partner: string; by: string | null; at: string }[];
+}
+
 export const statuses = ["open", "pending", "solved"] as const;
 export const priorities = ["low", "normal", "high", "urgent"] as const;
 export type Status = (typeof statuses)[number];
@@ -75,6 +82,15 @@ export class DeskApi {
 
   reply(id: string, text: string): Promise<Ticket> {
     return this.#call(`${ticketPath(id)}/replies`, json("POST", { text }));
+  }
+
+  integrations(): Promise<Integrations> {
+    return this.#call("/api/integrations");
+  }
+
+  /** Installs a partner for all of Desk, or removes it. */
+  install(partner: string, isInstalled: boolean): Promise<Integrations> {
+    return this.#call(`/api/integrations/${encodeURIComponent(partner)}`, { method: isInstalled ? "PUT" : "DELETE" });
   }
 
   reset(): Promise<void> {

@@ -4,9 +4,12 @@ import { inWords } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
 import { navigate, startRouter } from "../shared/router.js";
 import type { Agent, DeskApi } from "./api.js";
+import type { AuditTrail } from "./audit-trail.js";
 import { mark } from "./icons.js";
 import type { LiveTickets } from "./live.js";
+import type { Partners } from "./panels.js";
 import "./agent-menu.js";
+import "./integrations-page.js";
 import "./mallory-page.js";
 import "./qa-page.js";
 import "./sign-in-page.js";
@@ -21,6 +24,9 @@ export interface Desk {
   readonly agent: Agent;
   readonly api: DeskApi;
   readonly live: LiveTickets;
+  readonly partners: Partners;
+  /** What partners did, in this tab and the agent's others. */
+  readonly trail: AuditTrail;
   /** Says something to the agent in passing, politely. */
   notify(text: string): void;
 }
@@ -68,7 +74,7 @@ export class DeskApp extends LightElement {
   /** The back end does not know the agent any more: back to the sign-in page, keeping the path. */
   async signedOut(): Promise<void> {
     if (this.phase.at !== "signed-in") return;
-    this.phase.desk.live.close();
+    closeDesk(this.phase.desk);
     this.phase = { at: "signed-out", problem: "Your session has ended. Sign in again to go on." };
     await this.signIn?.manager.removeUser();
   }
@@ -87,7 +93,8 @@ export class DeskApp extends LightElement {
           ${mark}<span>Fernhill<b>Desk</b></span>
         </a>
         <nav aria-label="Desk">
-          ${this.#link("/tickets", "Tickets")} ${this.#link("/partners/mallory", "Mallory")} ${this.#link("/qa", "QA")}
+          ${this.#link("/tickets", "Tickets")} ${this.#link("/integrations", "Integrations")}
+          ${this.#link("/partners/mallory", "Mallory")} ${this.#link("/qa", "QA")}
         </nav>
         <desk-agent-menu .desk=${desk} @desk-sign-out=${this.#signOut} @desk-reset=${this.#reset}></desk-agent-menu>
       </header>
@@ -105,8 +112,11 @@ export class DeskApp extends LightElement {
         .qa=${this.url.searchParams.get("qa")}
       ></desk-ticket-page>`;
     }
-    if (section === "partners" && id === "mallory") return html`<desk-mallory-page .desk=${desk}></desk-mallory-page>`;
-    if (section === "qa") return html`<desk-qa-page></desk-qa-page>`;
+    if (section === "integrations") return html`<desk-integrations-page .desk=${desk}></desk-integrations-page>`;
+    if (section === "partners" && id === "mallory") {
+      return html`<desk-mallory-page .desk=${desk} .search=${this.url.search}></desk-mallory-page>`;
+    }
+    if (section === "qa") return html`<desk-qa-page .desk=${desk}></desk-qa-page>`;
     if (section === "" || section === "tickets") return html`<desk-ticket-list .desk=${desk}></desk-ticket-list>`;
     return html`<section class="empty"><h1>There is nothing here</h1><p><a href="/tickets">Back to the tickets</a></p></section>`;
   }
@@ -141,7 +151,7 @@ export class DeskApp extends LightElement {
 
   async #signOut(): Promise<void> {
     if (this.phase.at !== "signed-in") return;
-    this.phase.desk.live.close();
+    closeDesk(this.phase.desk);
     try {
       await this.signIn?.signOut();
     } catch (error) {
@@ -159,6 +169,11 @@ export class DeskApp extends LightElement {
       this.#notify(inWords(error));
     }
   }
+}
+
+/** Ends what would go on without a page. */
+function closeDesk({ live, partners, trail }: Desk): void {
+  for (const each of [live, partners, trail]) each.close();
 }
 
 customElements.define("desk-app", DeskApp);

@@ -1,20 +1,54 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { LightElement } from "../shared/light-element.js";
+import type { Desk } from "./app.js";
 import { qaPaths } from "./qa-stories.js";
 
 /** Trackwell's issue beside the ticket: the partner's own view, in a panel. */
 class DeskLinkedIssue extends LightElement {
-  static override properties = { ticketId: { attribute: false }, qa: { attribute: false } };
+  static override properties = {
+    desk: { attribute: false },
+    ticketId: { attribute: false },
+    qa: { attribute: false },
+  };
+  declare desk: Desk | null;
   declare ticketId: string;
   declare qa: string | null;
 
+  #stop = () => {};
+
   constructor() {
     super();
+    this.desk = null;
     this.ticketId = "";
     this.qa = null;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#watch();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stop();
+  }
+
+  override firstUpdated(): void {
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#stop();
+    this.#stop = this.desk?.partners.watch(() => this.requestUpdate()) ?? (() => {});
+  }
+
   override render(): TemplateResult {
+    if (!this.desk?.partners.isInstalled("trackwell")) {
+      return html`<section id="not-installed" class="card">
+        <h2>Linked issue</h2>
+        <p class="quiet">A Trackwell issue is linked to this ticket, but Trackwell is not installed. <a href="/integrations">Integrations</a></p>
+      </section>`;
+    }
     const path = this.qa !== null && Object.hasOwn(qaPaths, this.qa) ? qaPaths[this.qa] : undefined;
     return html`
       <section class="linked-issue">

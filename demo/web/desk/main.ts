@@ -3,8 +3,9 @@ import "@partner-panel/host/define";
 import { loadConfig } from "../shared/http.js";
 import { DeskApi, type DeskConfig } from "./api.js";
 import { callbackPath, DeskApp } from "./app.js";
+import { AuditTrail } from "./audit-trail.js";
 import { LiveTickets } from "./live.js";
-import { openPanels } from "./panels.js";
+import { Partners } from "./panels.js";
 
 const app = document.querySelector("desk-app");
 if (app instanceof DeskApp) await open(app);
@@ -22,9 +23,9 @@ async function open(app: DeskApp): Promise<void> {
   app.signIn = signIn;
   app.begin = async (notify) => {
     const api = new DeskApi(signIn, () => void app.signedOut());
-    const desk = { agent: await api.me(), api, live: new LiveTickets(api), notify };
-    openPanels(config, desk);
-    return desk;
+    const hands = { agent: await api.me(), api, live: new LiveTickets(api) };
+    const trail = new AuditTrail(hands.agent.id);
+    return { ...hands, notify, trail, partners: await Partners.open(config, hands) };
   };
   await app.start();
 }

@@ -1,8 +1,15 @@
-import { assertionFrom, configurePartners, implement } from "@partner-panel/host";
+import {
+  assertionFrom,
+  configurePartners,
+  implement,
+  type PanelPolicy,
+  type PartnersConfig,
+} from "@partner-panel/host";
 import { desk as deskContract } from "../../desk-contract.js";
 import { HttpError } from "../shared/http.js";
-import type { DeskConfig } from "./api.js";
+import type { Agent, DeskConfig, Integrations } from "./api.js";
 import type { Desk } from "./app.js";
+import { Tabs } from "./tabs.js";
 
 /** The ticket this page shows, by Desk's own route; never what the markup of a panel says. */
 function openTicket(): string | null {
@@ -10,40 +17,119 @@ function openTicket(): string | null {
   return section === "tickets" && id ? decodeURIComponent(id) : null;
 }
 
-/** Names the partners that Desk trusts, what each may do for this agent, and what Desk does for them. */
-export function openPanels(config: DeskConfig, { agent, api, live }: Desk): void {
-  const mayWrite = agent.rights.includes("ticket:write");
-  configurePartners({
-    partners: config.partners,
-    policy: {
-      trackwell: () => {
-        const id = openTicket();
-        const where = { id: id ? [id] : [] };
-        return {
-          scopes: [{ scope: "ticket:read", where }, ...(mayWrite ? [{ scope: "ticket:write", where }] : [])],
-          permissions: ["forms"],
-        };
+type Hands = Pick<Desk, "agent" | "api" | "live">;
+
+/** The page's partners: those that are installed, each with its policy and what Desk does for it. */
+export class Partners {
+  readonly #config: DeskConfig;
+  readonly #hands: Hands;
+  readonly #watchers = new Set<() => void>();
+  readonly #provide: PartnersConfig["provide"];
+  /** For QA: manifests in place of those that Desk's configuration names. */
+  readonly #pins = new Map<string, string>();
+  /** To this agent's other tabs: what was installed or removed here holds there as well. */
+  readonly #tabs: Tabs<null>;
+  state: Integrations;
+
+  private constructor(config: DeskConfig, hands: Hands, state: Integrations) {
+    this.#config = config;
+    this.#hands = hands;
+    this.#provide = handlers(hands);
+    this.state = state;
+    this.#tabs = new Tabs(
+      "desk-integrations",
+      () => void this.#hands.api.integrations().then((now) => this.#take(now)),
+    );
+    this.#configure();
+  }
+
+  static async open(config: DeskConfig, hands: Hands): Promise<Partners> {
+    return new Partners(config, hands, await hands.api.integrations());
+  }
+
+  /** Every partner that Desk knows, and where its manifest is. */
+  get known(): Readonly<Record<string, string>> {
+    return this.#config.partners;
+  }
+
+  isInstalled(partner: string): boolean {
+    return this.state.installed.some((each) => each.partner === partner);
+  }
+
+  /** Calls `run` after each change; the returned function takes it back. */
+  watch(run: () => void): () => void {
+    this.#watchers.add(run);
+    return () => this.#watchers.delete(run);
+  }
+
+  /** Throws `HttpError`. */
+  async install(partner: string, isInstalled: boolean): Promise<void> {
+    this.#take(await this.#hands.api.install(partner, isInstalled));
+    this.#tabs.say(null);
+  }
+
+  /** Pins another of the partner's manifests, by its path on the partner's own site; null: the usual one again. */
+  pin(partner: string, path: string | null): void {
+    const usual = this.known[partner];
+    const url = path === null || usual === undefined ? undefined : new URL(path, usual).href;
+    if (this.#pins.get(partner) === url) return;
+    if (url === undefined) this.#pins.delete(partner);
+    else this.#pins.set(partner, url);
+    this.#configure();
+  }
+
+  close(): void {
+    this.#tabs.close();
+  }
+
+  #take(state: Integrations): void {
+    this.state = state;
+    this.#configure();
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #configure(): void {
+    const { agent, api } = this.#hands;
+    const installed = Object.entries(this.known).filter(([name]) => this.isInstalled(name));
+    configurePartners({
+      partners: Object.fromEntries(installed.map(([name, url]) => [name, this.#pins.get(name) ?? url])),
+      policy: {
+        trackwell: () => trackwellPolicy(agent),
+        // One ticket and no more, and that only after the agent's yes: so that there is a limit to be tried.
+        mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
       },
-      // One ticket and no more, and that only after the agent's yes: so that there is a limit to be tried.
-      mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
+      provide: this.#provide,
+      signIn: { trackwell: assertionFrom("/panel/assertion", { headers: () => api.headers() }) },
+      user: () => agent.id,
+      designTokens: designTokens(),
+    });
+  }
+}
+
+/** The open ticket and no other, and no more than the agent may do. */
+function trackwellPolicy({ rights }: Agent): PanelPolicy {
+  const id = openTicket();
+  const where = { id: id ? [id] : [] };
+  const scopes = ["ticket:read", "requester:read", ...(rights.includes("ticket:write") ? ["ticket:write"] : [])];
+  return { scopes: scopes.map((scope) => ({ scope, where })), permissions: ["forms"] };
+}
+
+/** Made once: to a panel another one is another showing. */
+function handlers({ api, live }: Hands): PartnersConfig["provide"] {
+  return implement(deskContract, {
+    "ticket.get": ({ id }, call) => api.ticket(id, call.signal),
+    "ticket.update": async ({ id, ...patch }, call) => {
+      try {
+        const ticket = await api.update(id, patch, call.signal);
+        live.tell(ticket);
+        return ticket;
+      } catch (error) {
+        if (error instanceof HttpError && error.code === "TICKET_LOCKED") throw call.fail("TICKET_LOCKED");
+        throw error;
+      }
     },
-    provide: implement(deskContract, {
-      "ticket.get": ({ id }, call) => api.ticket(id, call.signal),
-      "ticket.update": async ({ id, ...patch }, call) => {
-        try {
-          const ticket = await api.update(id, patch, call.signal);
-          live.tell(ticket);
-          return ticket;
-        } catch (error) {
-          if (error instanceof HttpError && error.code === "TICKET_LOCKED") throw call.fail("TICKET_LOCKED");
-          throw error;
-        }
-      },
-      "ticket.changes": ({ id }, call) => live.changes(id, call.signal),
-    }),
-    signIn: { trackwell: assertionFrom("/panel/assertion", { headers: () => api.headers() }) },
-    user: () => agent.id,
-    designTokens: designTokens(),
+    "ticket.requester": async ({ id }, call) => (await api.ticket(id, call.signal)).requester,
+    "ticket.changes": ({ id }, call) => live.changes(id, call.signal),
   });
 }
 

@@ -1,15 +1,26 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { LightElement } from "../shared/light-element.js";
-import { stories } from "./qa-stories.js";
+import type { Desk } from "./app.js";
+import { malloryCases } from "./mallory-cases.js";
+import { type Story, stories, versionStories } from "./qa-stories.js";
 
 /** What to try on this demo, and what should happen. */
 class DeskQaPage extends LightElement {
+  static override properties = { desk: { attribute: false } };
+  declare desk: Desk | null;
+
+  constructor() {
+    super();
+    this.desk = null;
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     document.title = "QA · Fernhill Desk";
   }
 
   override render(): TemplateResult {
+    const releases = new URL("/releases", this.desk?.partners.known["trackwell"]).href;
     return html`
       <section class="prose-page">
         <h1>What to try</h1>
@@ -17,18 +28,31 @@ class DeskQaPage extends LightElement {
           Each story names where to go, what to do and what should be seen. Whatever was changed is undone by
           “Reset demo data” in the menu with your name.
         </p>
-        <ol class="stories">
-          ${stories.map(
-            (story) => html`<li id=${`story-${story.id}`} class="card">
-              <h2><a href=${story.href}>${story.title}</a></h2>
-              <p>${story.todo}</p>
-              <p class="expect"><b>Expect:</b> ${story.expect}</p>
-            </li>`,
-          )}
-        </ol>
+        ${list(stories)}
+        <h2 class="stories-title">Trackwell publishes another version</h2>
+        <p class="lede">
+          Which version of its manifest Trackwell publishes is chosen on
+          <a id="to-releases" href=${releases} target="_blank">Trackwell's releases page</a>. A panel reads the manifest once a page: reload
+          Desk after you have published.
+        </p>
+        ${list(versionStories(releases))}
+        <h2 class="stories-title">Mallory, one way at a time</h2>
+        ${list(malloryCases)}
       </section>
     `;
   }
+}
+
+function list(shown: readonly Story[]): TemplateResult {
+  return html`<ol class="stories">
+    ${shown.map(
+      (story) => html`<li id=${`story-${story.id}`} class="card">
+        <h3><a href=${story.href} target=${story.href.startsWith("/") ? nothing : "_blank"}>${story.title}</a></h3>
+        <p>${story.todo}</p>
+        <p class="expect"><b>Expect:</b> ${story.expect}</p>
+      </li>`,
+    )}
+  </ol>`;
 }
 
 customElements.define("desk-qa-page", DeskQaPage);

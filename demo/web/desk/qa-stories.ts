@@ -47,6 +47,30 @@ export const stories: readonly Story[] = [
     expect: "Ben reads everything; the permission is refused by Desk's policy without a dialog.",
   },
   {
+    id: "revoke",
+    title: "Taken back while the view streams",
+    href: "/tickets/T-42",
+    todo: "As Ada, allow Trackwell to see T-42; the view says “Live”. Open “What Trackwell may do” below it and take “See the open ticket” back. Do the same again from Integrations in another tab.",
+    expect:
+      "The stream ends at once, in both cases. The view says in words that the permission was taken back, and “Ask again” brings the dialog.",
+  },
+  {
+    id: "install",
+    title: "Installing a partner",
+    href: "/integrations",
+    todo: "As Ada, remove Trackwell and look at T-42; then install it again. Try the same as Ben.",
+    expect:
+      "Without Trackwell the ticket says that it is not installed, in every open tab. Installed again the panel comes back. Ben is told that only an administrator can do it.",
+  },
+  {
+    id: "audit",
+    title: "What partners did, live",
+    href: "/integrations",
+    todo: "Open this in a second tab beside T-42, and use the panel there. Filter by decision, pause, and download.",
+    expect:
+      "Each call stands there within a second: when, what, with which scope, and what was decided. Denied ones carry SCOPE_DENIED. While paused nothing moves, and the count says how many came since.",
+  },
+  {
     id: "locked",
     title: "A locked ticket",
     href: "/tickets/T-33",
@@ -76,5 +100,31 @@ export const stories: readonly Story[] = [
     todo: "Open the page and wait for the list. Then press “Beg”, and allow it; at last post a structured clone.",
     expect:
       "Each line says “nothing”. After the yes T-42 can be read, for that was allowed, and nothing else. The clone ends the panel with QUARANTINED.",
+  },
+];
+
+/** What a host makes of another version of a partner's manifest. `releases`: Trackwell's page where they are published. */
+export const versionStories = (releases: string): readonly Story[] => [
+  {
+    id: "widen",
+    title: "A version that asks for more",
+    href: `${releases}?publish=1.1.0`,
+    todo: "As Ada, allow Trackwell on T-42. Publish 1.1.0, and reload T-42.",
+    expect:
+      "The panel shows the issue as before, with what was allowed before, and asks for “See who opened the ticket” alone. After the yes the view names the person. After a No it goes on without.",
+  },
+  {
+    id: "narrow",
+    title: "A version that asks for less",
+    href: `${releases}?publish=1.2.0`,
+    todo: "As Ada, allow Trackwell to change T-42 too. Publish 1.2.0, and reload T-42.",
+    expect: "Nothing is asked. The view can no longer change the ticket, and says so.",
+  },
+  {
+    id: "rollback",
+    title: "Back to an older version",
+    href: `${releases}?publish=1.0.0`,
+    todo: "Publish 1.1.0 or 1.2.0 and open T-42; then publish 1.0.0, reload T-42, and open Integrations.",
+    expect: "The panel works with the older version. That it is older stands in the list of what partners did.",
   },
 ];

@@ -118,7 +118,7 @@ class DeskTicketPage extends LightElement {
       return html`<section id="no-issue" class="card"><h2>Linked issue</h2><p class="quiet">No Trackwell issue is linked to this ticket.</p></section>`;
     }
     // Another ticket is another panel: nothing of one ticket's session is carried into the next.
-    return html`${keyed(ticket.id, html`<desk-linked-issue .ticketId=${ticket.id} .qa=${this.qa}></desk-linked-issue>`)}`;
+    return html`${keyed(ticket.id, html`<desk-linked-issue .desk=${this.desk} .ticketId=${ticket.id} .qa=${this.qa}></desk-linked-issue>`)}`;
   }
 }
 

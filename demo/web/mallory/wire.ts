@@ -60,16 +60,17 @@ export class Wire {
     this.port.postMessage(JSON.stringify({ jsonrpc: "2.0", method, params }));
   }
 
-  call(method: string, params: unknown): Promise<Answer> {
-    return this.callText(method, JSON.stringify(params));
+  /** `limit`: milliseconds to wait for the answer; Infinity where a person is asked. */
+  call(method: string, params: unknown, limit = patience): Promise<Answer> {
+    return this.callText(method, JSON.stringify(params), limit);
   }
 
   /** As `call`, with params as the text that travels: for what JSON.stringify would not write. */
-  callText(method: string, params: string): Promise<Answer> {
+  callText(method: string, params: string, limit = patience): Promise<Answer> {
     const id = ++this.#lastId;
     this.port.postMessage(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${params}}`);
     return new Promise((resolve) => {
-      const late = setTimeout(() => resolve({ silence: true }), patience);
+      const late = Number.isFinite(limit) ? setTimeout(() => resolve({ silence: true }), limit) : undefined;
       this.#waiting.set(id, (answer) => {
         clearTimeout(late);
         resolve(answer);

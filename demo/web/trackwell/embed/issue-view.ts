@@ -8,6 +8,7 @@ import { comment, type Issue, severity, track } from "../issue.js";
 import "./comment-form.js";
 import type { CommentedEvent } from "./comment-form.js";
 import "./ticket-control.js";
+import { type Change, changeOf, type Feed, overBy } from "./ticket-feed.js";
 import { hostName, told } from "./words.js";
 
 /** How many of an issue's comments the view shows: the latest. */
@@ -21,6 +22,9 @@ export class IssueView extends LightElement {
     problem: { attribute: false },
     issue: { state: true },
     ticket: { state: true },
+    requester: { state: true },
+    feed: { state: true },
+    changes: { state: true },
     refreshing: { state: true },
     issueProblem: { state: true },
   };
@@ -31,6 +35,10 @@ export class IssueView extends LightElement {
   declare problem: string | null;
   declare issue: Issue | null;
   declare ticket: Ticket | null;
+  /** Who opened the ticket, where the view may know. */
+  declare requester: string | null;
+  declare feed: Feed;
+  declare changes: readonly Change[];
   declare refreshing: boolean;
   declare issueProblem: string | null;
   #showing = new AbortController();
@@ -42,6 +50,9 @@ export class IssueView extends LightElement {
     this.problem = null;
     this.issue = null;
     this.ticket = null;
+    this.requester = null;
+    this.feed = { is: "starting" };
+    this.changes = [];
     this.refreshing = false;
     this.issueProblem = null;
   }
@@ -50,6 +61,7 @@ export class IssueView extends LightElement {
     if (!changed.has("panel") || !this.panel) return;
     const { panel } = this;
     panel.onContext(() => void this.#show(panel));
+    panel.onGrant(() => this.#onGrant(panel));
     void this.#show(panel);
   }
 
@@ -60,26 +72,58 @@ export class IssueView extends LightElement {
     this.#showing = showing;
     panel.signal.addEventListener("abort", () => showing.abort(), { once: true });
     const { signal } = showing;
-    this.issue = null;
-    this.ticket = null;
-    this.problem = null;
+    const id = String(panel.context?.ticketId ?? "");
+    if (this.ticket?.id !== id) {
+      this.issue = null;
+      this.ticket = null;
+      this.requester = null;
+      this.changes = [];
+    }
+    this.feed = { is: "starting" };
     try {
-      const id = String(panel.context?.ticketId ?? "");
       this.ticket = await panel.host.ticket.get({ id }, { signal });
-      await this.#load(panel, signal);
+      void this.#askWho(panel, signal);
+      if (this.issue === null) await this.#load(panel, signal);
       await this.updateComplete;
       if (signal.aborted) return;
       panel.ready();
-      for await (const ticket of panel.host.ticket.changes({ id }, { signal })) {
-        const moved = this.ticket?.issueId !== ticket.issueId;
-        this.ticket = ticket;
-        if (moved) void this.#load(panel, signal);
-      }
+      this.feed = { is: "live" };
+      for await (const ticket of panel.host.ticket.changes({ id }, { signal })) this.#onTicket(panel, ticket);
     } catch (error) {
       // Another context took over, or the session has ended: then the host shows what there is to say.
       if (signal.aborted) return;
-      this.problem = told(error);
+      this.feed = overBy(error);
       panel.ready();
+    }
+  }
+
+  #onTicket(panel: Panel<typeof desk>, ticket: Ticket): void {
+    const change = this.ticket && changeOf(this.ticket, ticket);
+    const moved = this.ticket?.issueId !== ticket.issueId;
+    this.ticket = ticket;
+    if (change) this.changes = [...this.changes, change];
+    if (moved) void this.#load(panel);
+  }
+
+  /** The host gave something, or took it back: the stream ends by itself, and begins again here. */
+  #onGrant(panel: Panel<typeof desk>): void {
+    if (this.feed.is === "over" && holds(panel, "ticket:read")) void this.#show(panel);
+    else void this.#askWho(panel, this.#showing.signal);
+  }
+
+  /** Only later versions of the manifest ask for it, and then an agent may have said No. */
+  async #askWho(panel: Panel<typeof desk>, signal: AbortSignal): Promise<void> {
+    const { ticket } = this;
+    if (!ticket || !holds(panel, "requester:read")) {
+      this.requester = null;
+      return;
+    }
+    try {
+      const { name } = await panel.host.ticket.requester({ id: ticket.id }, { signal });
+      if (!signal.aborted) this.requester = name;
+    } catch {
+      // Taken back meanwhile, or not to be had: the view is whole without it.
+      this.requester = null;
     }
   }
 
@@ -103,14 +147,15 @@ export class IssueView extends LightElement {
     if (this.problem)
       return html`<main class="view" aria-label="Trackwell"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
     return html`
-      <main class="view" aria-label="Trackwell" aria-busy=${this.issue === null && this.issueProblem === null}>
+      <main class="view" aria-label="Trackwell" aria-busy=${this.issue === null && this.issueProblem === null && this.feed.is !== "over"}>
         ${this.#issue()}
-        <trackwell-ticket-control .panel=${this.panel} .ticket=${this.ticket}></trackwell-ticket-control>
+        ${this.ticket || this.feed.is !== "over" ? html`<trackwell-ticket-control .panel=${this.panel} .ticket=${this.ticket} .requester=${this.requester}></trackwell-ticket-control>` : nothing}
+        <trackwell-ticket-feed .panel=${this.panel} .feed=${this.feed} .changes=${this.changes}></trackwell-ticket-feed>
       </main>
     `;
   }
 
-  #issue(): TemplateResult {
+  #issue(): TemplateResult | typeof nothing {
     const { issue, panel } = this;
     const again = () => panel && void this.#load(panel);
     if (this.issueProblem && !issue) {
@@ -119,7 +164,7 @@ export class IssueView extends LightElement {
         <button id="refresh" @click=${again}>Try again</button>
       </section>`;
     }
-    if (!issue) return skeleton;
+    if (!issue) return this.feed.is === "over" ? nothing : skeleton;
     const latest = issue.comments.slice(-shownComments);
     return html`
       <section class="issue" aria-labelledby="issue-title">
@@ -147,6 +192,10 @@ export class IssueView extends LightElement {
       </section>
     `;
   }
+}
+
+function holds(panel: Panel<typeof desk>, scope: string): boolean {
+  return panel.scopes.query().some((granted) => granted.scope === scope);
 }
 
 const skeleton = html`<section class="issue skeleton" aria-hidden="true">

@@ -20,11 +20,13 @@ class TicketControl extends LightElement {
   static override properties = {
     panel: { attribute: false },
     ticket: { attribute: false },
+    requester: { attribute: false },
     busy: { state: true },
     outcome: { state: true },
   };
   declare panel: Panel<typeof desk> | null;
   declare ticket: Ticket | null;
+  declare requester: string | null;
   declare busy: boolean;
   declare outcome: Outcome;
 
@@ -32,6 +34,7 @@ class TicketControl extends LightElement {
     super();
     this.panel = null;
     this.ticket = null;
+    this.requester = null;
     this.busy = false;
     this.outcome = { is: "nothing" };
   }
@@ -50,6 +53,7 @@ class TicketControl extends LightElement {
           <span id="ticket-status" class="chip">${ticket ? label(ticket.status) : "…"}</span>
           <span id="ticket-priority" class="chip">${ticket ? label(ticket.priority) : "…"}</span>
         </h2>
+        ${this.requester === null ? nothing : html`<p id="ticket-requester">Opened by <bdi>${this.requester}</bdi></p>`}
         <p id="set-label" class="quiet">Set the ticket's priority</p>
         <div class="priorities" role="group" aria-labelledby="set-label">
           ${priorities.map(
@@ -112,15 +116,8 @@ class TicketControl extends LightElement {
     try {
       const { granted, refused } = await panel.scopes.request(["ticket:write"], { signal: panel.signal });
       if (granted.includes("ticket:write")) return await this.#set(wanted);
-      const byUser = refused.some(({ by }) => by === "consent");
-      this.outcome = byUser
-        ? { is: "refused", wanted, words: `You did not allow it, so the ticket stays as it is.`, mayAsk: true }
-        : {
-            is: "refused",
-            wanted,
-            words: `${hostName} does not give your account the right to change tickets through Trackwell.`,
-            mayAsk: false,
-          };
+      const by = refused.find(({ scope }) => scope === "ticket:write")?.by;
+      this.outcome = { is: "refused", wanted, words: refusedBy.get(by) ?? byPolicy, mayAsk: by === "consent" };
     } catch (error) {
       this.outcome = { is: "failed", words: told(error) };
     } finally {
@@ -128,6 +125,15 @@ class TicketControl extends LightElement {
     }
   }
 }
+
+const byPolicy = `${hostName} does not give your account the right to change tickets through Trackwell.`;
+
+/** Why it may not; only the agent's own No is worth asking again. */
+const refusedBy: ReadonlyMap<string | undefined, string> = new Map([
+  ["consent", "You did not allow it, so the ticket stays as it is."],
+  ["manifest", "This version of Trackwell no longer asks to change tickets."],
+  ["policy", byPolicy],
+]);
 
 const refusals: readonly string[] = ["SCOPE_DENIED", "SCOPE_REVOKED"];
 
