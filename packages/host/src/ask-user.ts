@@ -8,15 +8,24 @@ export interface Asker {
   readonly root: ShadowRoot;
   readonly strings: PanelStrings;
   readonly colorScheme: "light" | "dark";
+  /** Whether a person has just done something on this page, with the focus in this panel: then the question is theirs. */
+  isCalledFor(): boolean;
   /** Shows a badge that names the panel. Resolves when it is pressed, or with the signal. */
   badge(ask: ConsentAsk, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Asks the user: in the host's own way where a listener of `partner-consentrequest` answers, else in the dialog. When the dialog
- * is taken away without an answer a badge stays, and pressing it brings the dialog back.
+ * Asks the user: in the host's own way where a listener of `partner-consentrequest` answers, else in the dialog. Where nobody called
+ * for the question, and where the dialog was taken away without an answer, a badge stands for it, and pressing that brings the dialog.
+ *
+ * @param isOpening the panel cannot open without the answer, so the dialog comes by itself.
  */
-export async function askUser(asker: Asker, ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer> {
+export async function askUser(
+  asker: Asker,
+  ask: ConsentAsk,
+  signal: AbortSignal,
+  isOpening: boolean,
+): Promise<ConsentAnswer> {
   const event = new PartnerConsentRequestEvent(ask);
   asker.element.dispatchEvent(event);
   if (event.response !== null) {
@@ -24,6 +33,7 @@ export async function askUser(asker: Asker, ask: ConsentAsk, signal: AbortSignal
     return signal.aborted || !Array.isArray(allowed) ? "unanswered" : (allowed as readonly string[]);
   }
   if (event.defaultPrevented) return "unanswered";
+  if (!isOpening && !asker.isCalledFor()) await asker.badge(ask, signal);
   const { showConsentDialog } = await import("./consent-dialog.js");
   const { root, strings, colorScheme } = asker;
   while (!signal.aborted) {

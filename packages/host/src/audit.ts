@@ -1,31 +1,63 @@
 import type { AuditEvent } from "@partner-panel/postmessage-rpc";
 
-/** A decision at one panel's bridge. Payloads are never in it. */
+/**
+ * A decision about one panel: at its bridge, by its user, or about its manifest. Payloads are never in it. `reason` is the bridge's
+ * code, a panel's (`docs/errors.md`), or one of `CONSENT_GRANTED`, `CONSENT_REFUSED`, `CONSENT_SILENT` (not asked, after three
+ * Nos), `CONSENT_REVOKED`, `MANIFEST_ROLLBACK` (an older version than the one last seen), `MANIFEST_WIDENED` (asks for more than
+ * this user agreed to; the rest is asked for).
+ */
 export interface PanelAuditRecord extends AuditEvent {
-  /** The partner by the name that the page gives it. */
+  /** Counts the decisions of this page, from 1. */
+  seq: number;
+  /** The partner by the name that the page gives it; by its manifest's `id` where the page names it no more. */
   readonly partner: string;
-  /** The panel's `instanceId`. */
+  /** The panel's `instanceId`; empty for what was decided in `<partner-grants>`. */
   readonly instance: string;
+}
+
+/** A decision before it has its number and its panel. */
+export type Decided = Omit<AuditEvent, "seq">;
+
+/** What `auditLog` gives. */
+export interface AuditLog {
+  /** Oldest first. */
+  readonly records: readonly PanelAuditRecord[];
+  /** How many older ones went. */
+  readonly dropped: number;
 }
 
 /** How many records are kept: the oldest goes first, and is counted. */
 const capacity = 1_000;
 
 const ring: PanelAuditRecord[] = [];
-let next = 0;
-let dropped = 0;
+let seq = 0;
 
-/** Keeps a record for {@link auditLog}. */
-export function keepAudit(record: PanelAuditRecord): void {
-  if (ring.length === capacity) dropped += 1;
-  ring[next] = record;
-  next = (next + 1) % capacity;
+/** Numbers a decision, and keeps it for {@link auditLog}. */
+export function keepAudit(decided: Decided, partner: string, instance: string): PanelAuditRecord {
+  const { at, direction, method, scope, decision, reason, ms } = decided;
+  const place = seq % capacity;
+  seq += 1;
+  const record = Object.freeze({ seq, at, partner, instance, direction, method, scope, decision, reason, ms });
+  ring[place] = record;
+  return record;
 }
 
 /**
- * The newest 1,000 decisions of all panels on this page, oldest first, and how many older ones were dropped. Each was also told
- * as a `partner-audit` event when it was made.
+ * The newest 1,000 decisions of all panels on this page, and how many older ones were dropped. Each was also told as a
+ * `partner-audit` event when it was made.
  */
-export function auditLog(): { readonly records: readonly PanelAuditRecord[]; readonly dropped: number } {
-  return { records: [...ring.slice(next), ...ring.slice(0, next)], dropped };
+export function auditLog(): AuditLog {
+  const oldest = seq % capacity;
+  const records = seq <= capacity ? [...ring] : [...ring.slice(oldest), ...ring.slice(0, oldest)];
+  return { records, dropped: seq - records.length };
+}
+
+/**
+ * The log as JSON lines (https://jsonlines.org), one record a line, for a file or a log collector. `seq` has no gaps within it: a
+ * first one that is not 1 says how many were dropped.
+ *
+ * @param log what to write; what `auditLog()` gives now if left out.
+ */
+export function auditLines({ records }: AuditLog = auditLog()): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
 }

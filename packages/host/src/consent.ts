@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from "@partner-panel/postmessage-rpc";
+import type { ConsentBook, ConsentChange } from "./consent-book.js";
+import { openBook } from "./consent-shelf.js";
 import type { ConsentStore, ConsentSubject } from "./consent-store.js";
 
 /** One scope as the user is asked about it. Its texts come from the manifest: they are data, with nothing hidden in them. */
@@ -24,8 +26,12 @@ export interface ConsentAsk {
 /** The scopes allowed; `"denied"` is the user's explicit No; `"unanswered"` is neither. */
 export type ConsentAnswer = readonly string[] | "denied" | "unanswered";
 
-/** Puts the question to the user, in the host's page. Resolves with `"unanswered"` when the signal aborts. */
-export type AskUser = (scopes: readonly string[], signal: AbortSignal) => Promise<ConsentAnswer>;
+/**
+ * Puts the question to the user, in the host's page. Resolves with `"unanswered"` when the signal aborts.
+ *
+ * `isOpening`: the panel cannot open without the answer, so the question may be put without anybody having called for it.
+ */
+export type AskUser = (scopes: readonly string[], signal: AbortSignal, isOpening: boolean) => Promise<ConsentAnswer>;
 
 /** After this many Nos to one partner the page asks no more: who begs must not win by wearing the user down. */
 const mostRefusals = 3;
@@ -33,17 +39,33 @@ const mostRefusals = 3;
 /** Explicit Nos of this page's life, by partner, origin and user. Kept per page, for a view can reload itself but not the host. */
 const refusals = new Map<string, number>();
 
+/** A question that the user was not done with yet. */
+interface Question {
+  readonly key: string;
+  readonly scopes: readonly string[];
+  /** Takes the question away: it has its answer. */
+  readonly withdraw: () => void;
+}
+
+/** Those of all panels of the page: a No to one is a No to each that asks the same for the same partner. */
+const questions = new Set<Question>();
+
+/** What was decided about one panel's scopes, for its audit. */
+export type ConsentDecision = "granted" | "refused" | "silent";
+
 /**
- * What one user said yes to for one partner, in one panel. Remembered in the store where there is a user; for nobody it lasts as
- * long as the panel. One question at a time: what is asked for meanwhile waits for the answer, and is part of it if it was in it.
+ * What one panel knows of its user's yes, and how it asks for more. One question at a time: what is asked for meanwhile waits for
+ * the answer, and is part of it if it was in it. Remembered in the store where there is a user; for nobody it lasts as long as
+ * the panel.
  */
 export class Consent {
-  readonly #partner: Omit<ConsentSubject, "user">;
-  readonly #user: string | null;
-  readonly #store: ConsentStore;
+  readonly #subject: Omit<ConsentSubject, "user"> & { readonly user: string | null };
+  readonly #key: string;
   readonly #ask: AskUser;
   readonly #clock: Clock;
-  readonly #held = new Set<string>();
+  readonly #book: ConsentBook;
+  readonly #close: () => void;
+  readonly #onDecision: (decision: ConsentDecision, scopes: readonly string[], ms: number) => void;
   #asking: { readonly scopes: readonly string[]; readonly done: Promise<void> } | null = null;
 
   constructor(options: {
@@ -51,18 +73,25 @@ export class Consent {
     user: string | null;
     store: ConsentStore;
     ask: AskUser;
+    /** Runs after each change, whoever made it and wherever, while it already holds. */
+    onChange?: ((change: ConsentChange) => void) | undefined;
+    onDecision?: ((decision: ConsentDecision, scopes: readonly string[], ms: number) => void) | undefined;
     clock?: Clock | undefined;
   }) {
-    this.#partner = options.partner;
-    this.#user = options.user;
-    this.#store = options.store;
-    this.#ask = options.ask;
-    this.#clock = options.clock ?? systemClock;
+    const { partner, user, store, ask, onChange = () => {}, onDecision = () => {}, clock = systemClock } = options;
+    this.#subject = { ...partner, user };
+    this.#key = JSON.stringify([partner.partner, partner.origin, user]);
+    this.#ask = ask;
+    this.#clock = clock;
+    this.#onDecision = onDecision;
+    const { book, close } = openBook(store, this.#subject, onChange, clock);
+    this.#book = book;
+    this.#close = close;
   }
 
   /** The scopes held, whatever policy and plan say to them. */
   get scopes(): readonly string[] {
-    return [...this.#held];
+    return this.#book.scopes;
   }
 
   /** Whether this user said No so often that the page asks no more. */
@@ -71,74 +100,96 @@ export class Consent {
   }
 
   /** Reads what was said before. */
-  async load(): Promise<void> {
-    const subject = this.#subject;
-    if (subject === null) return;
-    try {
-      for (const { scope } of await this.#store.list(subject)) this.#held.add(scope);
-    } catch {
-      // A store that cannot be read (storage blocked, back end away) remembers nothing: the user is asked.
-    }
+  load(): Promise<void> {
+    return this.#book.load();
+  }
+
+  /** Follows the book no more. */
+  end(): void {
+    this.#close();
   }
 
   /**
    * Asks the user for those of the scopes that are not held. Resolves when that is settled, one way or the other; `scopes` then
    * tells what is held.
    */
-  async request(scopes: readonly string[], signal: AbortSignal): Promise<void> {
+  async request(scopes: readonly string[], signal: AbortSignal, isOpening = false): Promise<void> {
     const asked = new Set<string>();
     for (;;) {
-      const open = scopes.filter((scope) => !this.#held.has(scope) && !asked.has(scope));
-      if (open.length === 0 || this.isSilent || signal.aborted) return;
+      const held = this.scopes;
+      const open = scopes.filter((scope) => !held.includes(scope) && !asked.has(scope));
+      if (open.length === 0 || signal.aborted) return;
+      if (this.isSilent) return this.#onDecision("silent", open, 0);
       // Whoever comes while a question is open learns of its answer, and asks only for what was not in it.
-      this.#asking ??= this.#begin(open, signal);
+      this.#asking ??= this.#begin(open, signal, isOpening);
       for (const scope of this.#asking.scopes) asked.add(scope);
       await this.#asking.done;
     }
   }
 
   /** Holds the scopes without asking: the host's page says that the user agreed. */
-  async add(scopes: readonly string[]): Promise<void> {
-    for (const scope of scopes) this.#held.add(scope);
-    const subject = this.#subject;
-    if (subject === null || scopes.length === 0) return;
-    try {
-      const at = this.#clock.wall();
-      await this.#store.add(scopes.map((scope) => ({ ...subject, scope, at })));
-    } catch {
-      // What cannot be remembered holds for this panel all the same.
-    }
+  add(scopes: readonly string[]): Promise<void> {
+    return this.#hold(scopes, 0);
   }
 
   /** Takes the yes back; when this returns a promise the scopes are no longer held. */
-  remove(scopes: readonly string[]): Promise<void> {
-    for (const scope of scopes) this.#held.delete(scope);
-    const subject = this.#subject;
-    if (subject === null) return Promise.resolve();
-    return Promise.resolve()
-      .then(() => this.#store.remove(subject, scopes))
-      .catch(() => {});
+  async remove(scopes: readonly string[]): Promise<void> {
+    await this.#book.remove(scopes).catch(() => {});
   }
 
-  #begin(scopes: readonly string[], signal: AbortSignal) {
+  /** Notes that the view used this scope. */
+  used(scope: string): void {
+    this.#book.used(scope);
+  }
+
+  #begin(scopes: readonly string[], signal: AbortSignal, isOpening: boolean) {
+    const withdrawal = new AbortController();
+    const withdraw = () => withdrawal.abort();
+    const question = { key: this.#key, scopes, withdraw };
+    // Another panel, another tab or the page itself may bring the yes while this one is still asking.
+    const isHeld = () => scopes.every((scope) => this.scopes.includes(scope));
+    const stop = this.#book.onChange(() => isHeld() && withdraw());
+    signal.addEventListener("abort", withdraw, { once: true });
+    questions.add(question);
     const done = (async () => {
       try {
-        const answer = await this.#ask(scopes, signal);
-        if (answer === "denied") refusals.set(this.#key, (refusals.get(this.#key) ?? 0) + 1);
-        else if (answer !== "unanswered") await this.add(answer.filter((scope) => scopes.includes(scope)));
+        const since = this.#clock.now();
+        const answer = await this.#ask(scopes, withdrawal.signal, isOpening);
+        const ms = this.#clock.now() - since;
+        if (answer === "denied") this.#onNo(question, ms);
+        else if (answer !== "unanswered") {
+          const left = scopes.filter((scope) => !answer.includes(scope));
+          if (left.length > 0) this.#onDecision("refused", left, ms);
+          await this.#hold(
+            scopes.filter((scope) => answer.includes(scope)),
+            ms,
+          );
+        }
       } finally {
+        stop();
+        signal.removeEventListener("abort", withdraw);
+        questions.delete(question);
         this.#asking = null;
       }
     })();
     return { scopes, done };
   }
 
-  get #subject(): ConsentSubject | null {
-    return this.#user === null ? null : { ...this.#partner, user: this.#user };
+  async #hold(scopes: readonly string[], ms: number): Promise<void> {
+    if (scopes.length === 0) return;
+    const saved = this.#book.add(scopes);
+    this.#onDecision("granted", scopes, ms);
+    // What cannot be remembered holds for this page all the same.
+    await saved.catch(() => {});
   }
 
-  get #key(): string {
-    return JSON.stringify([this.#partner.partner, this.#partner.origin, this.#user]);
+  #onNo(answered: Question, ms: number): void {
+    refusals.set(this.#key, (refusals.get(this.#key) ?? 0) + 1);
+    this.#onDecision("refused", answered.scopes, ms);
+    for (const { key, scopes, withdraw } of [...questions]) {
+      if (key !== this.#key) continue;
+      if (this.isSilent || scopes.every((scope) => answered.scopes.includes(scope))) withdraw();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 export { type Implementation, implement } from "@partner-panel/postmessage-rpc";
 export { type AssertionOptions, assertionFrom } from "./assertion.js";
-export { auditLog, type PanelAuditRecord } from "./audit.js";
+export { type AuditLog, auditLines, auditLog, type PanelAuditRecord } from "./audit.js";
 export {
   type AssertionRequest,
   configurePartners,

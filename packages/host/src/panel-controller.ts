@@ -1,9 +1,9 @@
 import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
-import { type AuditEvent, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
+import { type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
 import { askUser } from "./ask-user.js";
-import { keepAudit } from "./audit.js";
+import { type Decided, keepAudit } from "./audit.js";
 import { onPartnersConfig, partnersConfig } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
 import { Failure, PanelError } from "./errors.js";
@@ -18,6 +18,7 @@ import {
 } from "./events.js";
 import { frameHeight } from "./frame.js";
 import { freshId } from "./fresh-id.js";
+import { decided } from "./panel-consent.js";
 import { PanelRun } from "./panel-run.js";
 import type { PanelLook } from "./panel-template.js";
 import type { PartnerPanel } from "./partner-panel.js";
@@ -129,7 +130,7 @@ export class PanelController implements ReactiveController, RunOwner {
     return this.#run?.grants?.grant(scopes) ?? Promise.reject(notBegun());
   }
 
-  revokeScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+  revokeScopes(scopes: readonly string[] = this.#view?.scopes ?? []): Promise<ScopesAnswer> {
     return this.#run?.grants?.revoke(scopes) ?? Promise.reject(notBegun());
   }
 
@@ -183,15 +184,20 @@ export class PanelController implements ReactiveController, RunOwner {
     return themeOf({ element: this.#panel, theme, locale, timeZone, designTokens: tokens });
   }
 
-  askUser(ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer> {
+  askUser(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer> {
     const asker = {
       element: this.#panel,
       root: this.#panel.renderRoot as ShadowRoot,
       strings: this.strings,
       colorScheme: this.theme().colorScheme,
+      isCalledFor: () => this.#isCalledFor,
       badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
     };
-    return askUser(asker, ask, signal);
+    return askUser(asker, ask, signal, isOpening);
+  }
+
+  onRequest(): void {
+    if (this.#isCalledFor) this.#badge?.press();
   }
 
   onManifest(manifest: Manifest, view: ResolvedView): void {
@@ -232,6 +238,9 @@ export class PanelController implements ReactiveController, RunOwner {
     this.error = error;
     this.onState("error");
     this.#ready.reject(error);
+    // What comes later was decided at the bridge or by the user, and stands in the log as that.
+    if (error.phase === "config" || error.phase === "load" || error.phase === "handshake")
+      this.onAudit(decided(error.retryable ? "failed" : "denied", error.code));
     this.#panel.dispatchEvent(new PartnerErrorEvent(error));
   }
 
@@ -254,10 +263,8 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#panel.dispatchEvent(new PartnerResizeEvent(height));
   }
 
-  onAudit(event: AuditEvent): void {
-    const record = Object.freeze({ ...event, partner: this.#panel.partner, instance: this.instanceId });
-    keepAudit(record);
-    this.#panel.dispatchEvent(new PartnerAuditEvent(record));
+  onAudit(event: Decided): void {
+    this.#panel.dispatchEvent(new PartnerAuditEvent(keepAudit(event, this.#panel.partner, this.instanceId)));
   }
 
   #end(reason: string): void {
@@ -308,6 +315,12 @@ export class PanelController implements ReactiveController, RunOwner {
     });
     this.#badge = null;
     this.#panel.requestUpdate();
+  }
+
+  /** A courtesy and no boundary: a click in any panel activates the whole page. */
+  get #isCalledFor(): boolean {
+    const root = this.#panel.renderRoot as ShadowRoot;
+    return root.activeElement !== null && (navigator.userActivation?.isActive ?? true);
   }
 
   #newTree(): void {

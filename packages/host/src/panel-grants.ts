@@ -57,6 +57,11 @@ export class PanelGrants {
     return this.#sources.consent.isSilent;
   }
 
+  /** Notes that the view used this scope. */
+  used(scope: string): void {
+    this.#sources.consent.used(scope);
+  }
+
   /** Asks policy and plan again. */
   refresh(): void {
     const before = JSON.stringify(this.#current);
@@ -64,14 +69,15 @@ export class PanelGrants {
     if (JSON.stringify(this.#current) !== before) this.#sources.onChange(this.#current);
   }
 
-  /** Asks the user for what a yes would give of these scopes. */
-  async request(scopes: readonly string[], signal: AbortSignal): Promise<ScopesAnswer> {
+  /** Asks the user for what a yes would give of these scopes. `isOpening`: the panel cannot open without. */
+  async request(scopes: readonly string[], signal: AbortSignal, isOpening = false): Promise<ScopesAnswer> {
     this.refresh();
     const open = this.#current.refused.filter(({ scope, by }) => by === "consent" && scopes.includes(scope));
     if (open.length > 0) {
       await this.#sources.consent.request(
         open.map(({ scope }) => scope),
         signal,
+        isOpening,
       );
       this.refresh();
     }
@@ -87,9 +93,12 @@ export class PanelGrants {
     return this.#answer(scopes);
   }
 
-  /** Takes these scopes back. They are gone when this returns its promise, which waits for the store alone. */
+  /**
+   * Takes these scopes back, as far as the view asks for them: what another view of the partner may do is none of this one's business.
+   * They are gone when this returns its promise, which waits for the store alone.
+   */
   async revoke(scopes: readonly string[]): Promise<ScopesAnswer> {
-    const forgotten = this.#sources.consent.remove(scopes);
+    const forgotten = this.#sources.consent.remove(scopes.filter((scope) => this.#sources.view.scopes.includes(scope)));
     this.refresh();
     await forgotten;
     return this.#answer(scopes);

@@ -1,12 +1,13 @@
 import { framePolicy, type GrantResult, type Manifest, type ResolvedView, viewOf } from "@partner-panel/manifest";
 import { acceptSession, combineContracts, RpcError, type Session, systemClock } from "@partner-panel/postmessage-rpc";
 import { viewPanel } from "@partner-panel/postmessage-rpc/panel";
-import { Consent } from "./consent.js";
-import { questionAbout } from "./consent-question.js";
+import type { Decided } from "./audit.js";
 import { DocumentWatch } from "./document-watch.js";
 import { Failure, PanelError } from "./errors.js";
 import { createFrame, frameSource } from "./frame.js";
 import { forgetManifest, loadManifest } from "./manifest-loader.js";
+import { noteVersion } from "./manifest-memory.js";
+import { consentOf, decided, settleRequired } from "./panel-consent.js";
 import { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 import { SessionProgress } from "./session-progress.js";
@@ -98,7 +99,7 @@ export class PanelRun {
       this.#owner.onState("connecting");
       const session = await this.#accept(frame, manifest);
       if (signal.aborted) return session.close("The panel was closed");
-      this.#serve(session, view);
+      this.#serve(session, manifest, view);
       const end = await session.closed;
       if (signal.aborted) return;
       this.#closeSession(end.reason);
@@ -111,7 +112,7 @@ export class PanelRun {
 
   /** Everything before there is a frame: manifest, what was consented to before, the grant. */
   async #prepare(): Promise<{ manifest: Manifest; view: ResolvedView }> {
-    const { manifestUrl, timeout, view: name, user, store } = this.#settings;
+    const { manifestUrl, timeout, view: name, user } = this.#settings;
     let isLoaded = false;
     this.#startLimit(timeout, () => {
       if (isLoaded)
@@ -123,19 +124,13 @@ export class PanelRun {
     });
     const manifest = await loadManifest(manifestUrl);
     isLoaded = true;
+    this.#abort.signal.throwIfAborted();
     const view = viewOf(manifest, name);
     if (view === undefined) throw new Failure("VIEW_UNKNOWN", { message: `${manifest.id} offers no view "${name}"` });
-    const consent = new Consent({
-      partner: { partner: manifest.id, origin: manifest.origin },
-      user,
-      store,
-      ask: (scopes, signal) => {
-        const { label } = this.#owner;
-        const { locale } = this.#owner.theme();
-        const about = { manifest, view, panel: label, locale, remembered: user !== null };
-        return this.#owner.askUser(questionAbout(scopes, about), signal);
-      },
-    });
+    if (user !== null && noteVersion(user, manifest) !== null)
+      this.#owner.onAudit(decided("allowed", "MANIFEST_ROLLBACK"));
+    const consent = consentOf({ manifest, view }, this.#settings, this.#owner, () => this.refresh());
+    this.#abort.signal.addEventListener("abort", () => consent.end(), { once: true });
     await consent.load();
     this.#limit?.stop();
     if (!this.#abort.signal.aborted) {
@@ -184,8 +179,10 @@ export class PanelRun {
             new Failure("PARTNER_FAILED", { message: `The view failed: ${code}`, cause: { code, message, expected } }),
           ),
         onSignIn: (report) => this.#progress?.onSignIn(report),
-        requestScopes: async (scopes, signal) =>
-          (await this.#grants?.request(scopes, signal)) ?? { granted: [], refused: [] },
+        requestScopes: async (scopes, signal) => {
+          this.#owner.onRequest();
+          return (await this.#grants?.request(scopes, signal)) ?? { granted: [], refused: [] };
+        },
         revokeScopes: async (scopes) => (await this.#grants?.revoke(scopes)) ?? { granted: [], refused: [] },
         authPolicy: () => this.#grants?.policy.auth,
       },
@@ -204,7 +201,7 @@ export class PanelRun {
         welcome: { ...theme, context, instanceId: this.#instanceId },
         timeout,
         signal: this.#abort.signal,
-        onAudit: (event) => this.#owner.onAudit(event),
+        onAudit: (event) => this.#onAudit(event),
       });
     } catch (cause) {
       if (!(cause instanceof RpcError) || cause.code !== "HANDSHAKE_TIMEOUT") throw cause;
@@ -216,7 +213,7 @@ export class PanelRun {
     }
   }
 
-  #serve(session: Session<typeof viewPanel>, view: ResolvedView): void {
+  #serve(session: Session<typeof viewPanel>, manifest: Manifest, view: ResolvedView): void {
     this.#session = session;
     this.#watch?.onSession();
     this.#progress = new SessionProgress({
@@ -226,9 +223,10 @@ export class PanelRun {
       onFailure: (failure) => this.#fail(failure),
     });
     // The welcome told what held when the frame was inserted; it may have changed since.
-    if (this.#grants !== null) session.updateGrant(this.#grants.current.granted);
+    const grants = this.#grants;
+    if (grants !== null) session.updateGrant(grants.current.granted);
     this.tell();
-    this.#consented ??= this.#askForRequired();
+    this.#consented ??= grants === null ? Promise.resolve() : this.#settle(manifest, view, grants);
     this.#consented.then(
       () => this.#opened(session),
       (error: unknown) => this.#fail(error),
@@ -244,17 +242,22 @@ export class PanelRun {
     this.#progress?.onOpened();
   }
 
-  async #askForRequired(): Promise<void> {
-    const grants = this.#grants;
-    const missing = grants?.toAsk ?? [];
-    if (grants === null || missing.length === 0) return;
-    this.#isAsking = true;
-    const answer = await grants.request(missing, this.#abort.signal);
-    this.#isAsking = false;
-    this.#progress?.onAsking(false);
-    const refused = answer.refused.map(({ scope }) => scope);
-    if (refused.length > 0)
-      throw new Failure("CONSENT_REFUSED", { message: `The user did not allow ${refused.join(", ")}` });
+  #settle(manifest: Manifest, view: ResolvedView, grants: PanelGrants): Promise<void> {
+    return settleRequired({ manifest, view }, grants, {
+      user: this.#settings.user,
+      signal: this.#abort.signal,
+      onAsking: (isAsking) => {
+        this.#isAsking = isAsking;
+        this.#progress?.onAsking(isAsking);
+      },
+      onAudit: (event) => this.#owner.onAudit(event),
+    });
+  }
+
+  #onAudit(event: Decided): void {
+    if (event.direction === "in" && event.scope !== null && event.decision !== "denied")
+      this.#grants?.used(event.scope);
+    this.#owner.onAudit(event);
   }
 
   #onGrant(grant: GrantResult): void {

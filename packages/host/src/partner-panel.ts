@@ -182,8 +182,13 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     return this.#controller.grantScopes(scopes);
   }
 
-  /** Takes the user's yes back. The scopes are gone when this returns its promise: no handler starts and no result leaves. */
-  revokeScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+  /**
+   * Takes the user's yes back, in every panel of this partner that is open, here and in other tabs. In this page the scopes are gone
+   * when this returns its promise: no handler starts and no result leaves.
+   *
+   * @param scopes all that the view asks for if left out.
+   */
+  revokeScopes(scopes?: readonly string[]): Promise<ScopesAnswer> {
     return this.#controller.revokeScopes(scopes);
   }
 

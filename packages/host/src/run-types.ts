@@ -1,6 +1,7 @@
 import type { GrantResult, Manifest, ResolvedView } from "@partner-panel/manifest";
-import type { AuditEvent, Contract, Implementation } from "@partner-panel/postmessage-rpc";
+import type { Contract, Implementation } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme } from "@partner-panel/postmessage-rpc/panel";
+import type { Decided } from "./audit.js";
 import type { PanelPolicy, SignInStrategy } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
 import type { ConsentStore } from "./consent-store.js";
@@ -33,7 +34,10 @@ export interface RunOwner {
   readonly stage: HTMLElement;
   context(): unknown;
   theme(): PanelTheme;
-  askUser(ask: ConsentAsk, signal: AbortSignal): Promise<ConsentAnswer>;
+  /** `isOpening`: the panel cannot open without the answer. */
+  askUser(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer>;
+  /** The view asks for scopes: where the user called for that, a question that waits behind its badge comes to the front. */
+  onRequest(): void;
   onManifest(manifest: Manifest, view: ResolvedView): void;
   /** The frame, before it is inserted. */
   onFrame(frame: HTMLIFrameElement): void;
@@ -45,5 +49,5 @@ export interface RunOwner {
   onGrant(grant: GrantResult): void;
   onSession(remote: object | null): void;
   onSize(height: number): void;
-  onAudit(event: AuditEvent): void;
+  onAudit(event: Decided): void;
 }

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import { cdp, userEvent } from "vitest/browser";
-import { addPanel, next, type Panel, part, partnerOrigin, pause, viewCalls } from "./support.js";
+import {
+  addPanel,
+  everything,
+  manifestUrl,
+  next,
+  type Panel,
+  part,
+  partnerOrigin,
+  pause,
+  viewCalls,
+  viewRequests,
+} from "./support.js";
 
 const dialogOf = (panel: Panel) => part(panel, "consent") as HTMLDialogElement | null;
 const button = (panel: Panel, answer: "allow" | "deny") => part(panel, `consent-${answer}`) as HTMLButtonElement;
@@ -79,7 +90,7 @@ test("the view asks for an optional scope; the answer says what was granted and 
   const ticket = { id: "T-42", priority: "high" };
   expect(await viewCalls(panel, "ticket.update", ticket)).toMatchObject({ code: "SCOPE_DENIED" });
   const asked = { scopes: ["ticket:write", "file:write"] };
-  const denied = viewCalls(panel, "panel.scopes.request", asked);
+  const denied = viewRequests(panel, asked.scopes);
   await answer(panel, "deny");
   expect((await denied).result).toEqual({
     granted: [],
@@ -89,7 +100,7 @@ test("the view asks for an optional scope; the answer says what was granted and 
     ],
   });
   const changed = next(panel, "partner-scopeschange");
-  const granted = viewCalls(panel, "panel.scopes.request", asked);
+  const granted = viewRequests(panel, asked.scopes);
   await answer(panel, "allow");
   expect((await granted).result).toEqual({
     granted: ["ticket:write"],
@@ -105,7 +116,7 @@ test("the view asks for an optional scope; the answer says what was granted and 
 test("what the policy leaves out is refused without a dialog", async () => {
   const panel = addPanel({}, { policy: { trackwell: { scopes: [] } } });
   await panel.ready;
-  const { result } = await viewCalls(panel, "panel.scopes.request", { scopes: ["ticket:write"] });
+  const { result } = await viewRequests(panel, ["ticket:write"]);
   expect(result).toEqual({ granted: [], refused: [{ scope: "ticket:write", by: "policy" }] });
   expect(dialogOf(panel)).toBe(null);
 });
@@ -113,9 +124,7 @@ test("what the policy leaves out is refused without a dialog", async () => {
 test("twenty requests at once are one dialog", async () => {
   const panel = addPanel({}, { query: { id: "localhost.partner.twenty" } });
   await panel.ready;
-  const requests = Array.from({ length: 20 }, () =>
-    viewCalls(panel, "panel.scopes.request", { scopes: ["ticket:write"] }),
-  );
+  const requests = Array.from({ length: 20 }, () => viewRequests(panel, ["ticket:write"]));
   await answer(panel, "deny");
   const answers = await Promise.all(requests);
   expect(new Set(answers.map(({ result }) => JSON.stringify(result))).size).toBe(1);
@@ -179,7 +188,7 @@ test("keyboard alone: Tab reaches both buttons, Escape is no answer and leaves a
 test("a frame that pulls the focus out of the dialog takes it away: a badge, neither yes nor No", async () => {
   const panel = addPanel({}, { query: { id: "localhost.partner.focus" } });
   await panel.ready;
-  const request = viewCalls(panel, "panel.scopes.request", { scopes: ["ticket:write"] });
+  const request = viewRequests(panel, ["ticket:write"]);
   await opened(panel);
   await armed(panel);
   await panel.remote.view.run({ what: "focus" });
@@ -190,17 +199,25 @@ test("a frame that pulls the focus out of the dialog takes it away: a badge, nei
   expect((await request).result).toMatchObject({ granted: ["ticket:write"] });
 });
 
-test("two panels ask one after the other", async () => {
-  const query = { required: "" };
-  const first = addPanel({}, { query: { ...query, id: "localhost.partner.first" } });
-  const second = addPanel({}, { query: { ...query, id: "localhost.partner.second" } });
-  await expect.poll(() => [first.state, second.state]).toEqual(["consenting", "consenting"]);
-  await pause(200);
-  const open = [first, second].filter((panel) => dialogOf(panel) !== null);
-  expect(open.length).toBe(1);
-  await answer(open[0] as Panel, "allow");
-  await answer(open[0] === first ? second : first, "allow");
-  await Promise.all([first.ready, second.ready]);
+test("two partners ask one after the other", async () => {
+  const partners = {
+    first: manifestUrl({ required: "", id: "localhost.partner.first" }),
+    second: manifestUrl({ required: "", id: "localhost.partner.second" }),
+  };
+  const policy = { first: everything, second: everything };
+  const panels = [
+    addPanel({ partner: "first" }, { partners, policy }),
+    addPanel({ partner: "second" }, { partners, policy }),
+  ];
+  await expect.poll(() => panels.map(({ state }) => state)).toEqual(["consenting", "consenting"]);
+  const open = () => panels.filter((panel) => dialogOf(panel) !== null);
+  await expect.poll(() => open().length).toBe(1);
+  const [first] = open() as [Panel];
+  await armed(first);
+  expect(open()).toEqual([first]);
+  await answer(first, "allow");
+  await answer(panels.find((panel) => panel !== first) as Panel, "allow");
+  await Promise.all(panels.map(({ ready }) => ready));
 });
 
 test("the host can ask in its own way, and a rejection is a refusal that counts towards no silence", async () => {
@@ -210,7 +227,7 @@ test("the host can ask in its own way, and a rejection is a refusal that counts 
     panel.addEventListener("partner-consentrequest", run, { once: true });
   for (let times = 0; times < 4; times += 1) {
     own((event) => event.respondWith(Promise.reject(new Error("closed"))));
-    const { result } = await viewCalls(panel, "panel.scopes.request", { scopes: ["ticket:write"] });
+    const { result } = await viewRequests(panel, ["ticket:write"]);
     expect(result).toMatchObject({ refused: [{ scope: "ticket:write", by: "consent" }] });
   }
   own((event) => {
@@ -219,7 +236,7 @@ test("the host can ask in its own way, and a rejection is a refusal that counts 
     ]);
     event.respondWith(["ticket:write", "something:else"]);
   });
-  const { result } = await viewCalls(panel, "panel.scopes.request", { scopes: ["ticket:write"] });
+  const { result } = await viewRequests(panel, ["ticket:write"]);
   expect(result).toEqual({ granted: ["ticket:write"], refused: [] });
   expect(dialogOf(panel)).toBe(null);
 });

@@ -2,6 +2,7 @@ import { configurePartners, type PartnerPanel, type PartnersConfig } from "@part
 import "@partner-panel/host/define";
 import { implement } from "@partner-panel/postmessage-rpc";
 import { afterEach } from "vitest";
+import { commands } from "vitest/browser";
 import { desk, remoteControl } from "./partner/contracts.js";
 
 /** The test server under another name: another origin and another site. */
@@ -28,6 +29,25 @@ const provide = implement(desk, {
   },
 });
 
+declare module "vitest/browser" {
+  interface BrowserCommands {
+    press(x: number, y: number): Promise<void>;
+  }
+}
+
+/** A person's click in the middle of this element. By place, which works in every engine and hits what is really there. */
+export async function press(element: Element | null): Promise<void> {
+  if (element === null) throw new Error("There is nothing to press");
+  element.scrollIntoView({ block: "center" });
+  const { left, top, width, height } = element.getBoundingClientRect();
+  // The tests run in a frame of Vitest's page.
+  const frame = window.frameElement?.getBoundingClientRect() ?? { left: 0, top: 0 };
+  await commands.press(frame.left + left + width / 2, frame.top + top + height / 2);
+}
+
+/** A policy that leaves nothing out. */
+export const everything = { scopes: [{ scope: "ticket:read" }, { scope: "ticket:write" }] };
+
 let count = 0;
 
 /** A panel in the page, for a partner of its own unless `config` names it. Starts at once. */
@@ -45,7 +65,7 @@ export function addPanel(
   configurePartners({
     // Another address for each panel, because a page fetches each manifest once.
     partners: { trackwell: manifestUrl({ ...query, n: String(count) }) },
-    policy: { trackwell: { scopes: [{ scope: "ticket:read" }, { scope: "ticket:write" }] } },
+    policy: { trackwell: everything },
     provide,
     user: () => `user-${count}`,
     ...config,
@@ -72,6 +92,12 @@ export function next<K extends keyof HTMLElementEventMap>(panel: Panel, name: K)
 /** Has the view call the host; resolves with its result or its error's code. */
 export function viewCalls(panel: Panel, name: string, params: unknown) {
   return panel.remote.view.call({ name, params }, { timeout: 60_000 });
+}
+
+/** The view asks for scopes as views should: because somebody pressed something in it. */
+export async function viewRequests(panel: Panel, scopes: readonly string[]) {
+  await press(frameOf(panel));
+  return viewCalls(panel, "panel.scopes.request", { scopes });
 }
 
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,0 +1,65 @@
+import {
+  comparePermissions,
+  compareVersions,
+  type Manifest,
+  parseManifest,
+  type ResolvedView,
+} from "@partner-panel/manifest";
+
+/*
+ * What this browser remembers of manifests between pages, in localStorage on the host's origin: for each user the version last
+ * seen, and the manifest with which consent for a view was last complete; for nobody nothing. Both only say what is new; neither gives anything. Where storage is
+ * blocked every manifest is taken for known and nothing for agreed, so the user is asked as at the first time.
+ */
+
+const seen = "partner-panel.seen";
+const agreed = "partner-panel.agreed";
+
+/** Notes that this version was seen by this user's browser. Tells the version last seen where this one is older: a rollback; else null. */
+export function noteVersion(user: string, { id, origin, version }: Manifest): string | null {
+  const key = JSON.stringify([seen, id, origin, user]);
+  const before = read(key);
+  if (before === version) return null;
+  write(key, version);
+  return before !== null && /^\d+\.\d+\.\d+/.test(before) && compareVersions(version, before) < 0 ? before : null;
+}
+
+/** Remembers that this user's consent is complete for what the view cannot do without. */
+export function noteAgreed(user: string, manifest: Manifest, view: ResolvedView): void {
+  const key = agreedKey(user, manifest, view);
+  const text = JSON.stringify(manifest);
+  if (read(key) !== text) write(key, text);
+}
+
+/**
+ * The scopes that this view cannot do without and that it could do without in the version this user agreed to. They wait: the panel
+ * goes on with what was consented to. Empty for a user who has agreed to none yet.
+ */
+export function requiredSince(user: string, manifest: Manifest, view: ResolvedView): readonly string[] {
+  const text = read(agreedKey(user, manifest, view));
+  if (text === null || text === JSON.stringify(manifest)) return [];
+  const before = parseManifest(text, { url: null });
+  if (!before.ok) return [];
+  const { widens } = comparePermissions(before.manifest, manifest);
+  const names = widens.filter(({ kind }) => kind === "scope" || kind === "scope-use").map(({ name }) => name);
+  return view.required.filter((scope) => names.includes(scope));
+}
+
+const agreedKey = (user: string, { id, origin }: Manifest, { name }: ResolvedView) =>
+  JSON.stringify([agreed, id, origin, user, name]);
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, text: string): void {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    // Blocked or full: see above.
+  }
+}
