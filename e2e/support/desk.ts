@@ -29,6 +29,15 @@ export async function signIn(ui: Ui, demo: TestDemo, agent: "ada" | "ben" | null
   await expect.poll(() => ui.visible("#agent-menu-button"), "signed in at Desk").toBe(true);
 }
 
+/** Has Trackwell publish another version of its manifest, on its own page for that. */
+export async function publish(ui: Ui, demo: TestDemo, version: string): Promise<void> {
+  const tab = await ui.newTab();
+  await tab.goto(`${demo.addresses.trackwell}/releases?publish=${version}`);
+  await tab.click(`#release-${version.replaceAll(".", "\\.")} button`);
+  await expect.poll(() => tab.text("#published")).toContain(`${version} is published`);
+  await tab.close();
+}
+
 /** The state of a panel. */
 export const stateOf = (ui: Ui, css: string = at.panel): Promise<string | null> =>
   ui.eval((css) => (document.querySelector(css) as { state?: string } | null)?.state ?? null, css);

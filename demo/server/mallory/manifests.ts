@@ -37,8 +37,9 @@ export const manifestsPath = "/manifests/";
 export function hostileManifests(addresses: Addresses): Readonly<Record<string, (context: Context) => Response>> {
   const good = malloryManifest(addresses);
   const scopes = (texts: { title: string; reason: string }) => ({ "ticket:read": texts });
-  /** Consent for it is asked at once: the scope is not optional. */
-  const asking = (changes: Partial<ManifestInput>) => (context: Context) => context.json({ ...good, ...changes });
+  const changed = (changes: Partial<ManifestInput>) => (context: Context) => context.json({ ...good, ...changes });
+  /** Asks at once, for the scope is not optional; under an id of its own, so that a No to one is not counted for another. */
+  const asking = (name: string, changes: Partial<ManifestInput>) => changed({ id: `${good.id}.${name}`, ...changes });
   return {
     // In order but for its size: one byte over 64 KiB.
     oversized: (context) => {
@@ -47,35 +48,35 @@ export function hostileManifests(addresses: Addresses): Readonly<Record<string, 
       return context.json({ ...good, "x-padding": padding });
     },
     redirecting: (context) => context.redirect("/.well-known/partner-panel.json"),
-    wildcard: asking({
+    wildcard: changed({
       scopes: { "ticket:*": { title: "Everything about tickets" }, "Ticket:Read": { title: "The same in capitals" } },
       surfaces: {
         link: { entry: "/" },
         panel: { views: { attacks: { entry: "/attacks", scopes: ["ticket:*", "ticket:*", "ticket:undeclared"] } } },
       },
     }),
-    "other-origin": asking({ origin: addresses.trackwell }),
-    "off-origin-entry": asking({
+    "other-origin": changed({ origin: addresses.trackwell }),
+    "off-origin-entry": changed({
       surfaces: {
         link: { entry: "javascript:alert(1)" },
         panel: { views: { attacks: { entry: `${addresses.trackwell}/embed/issue` } } },
       },
     }),
-    "too-long": asking({ scopes: scopes({ title: "All of it. ".repeat(8), reason: "Trust me. ".repeat(25) }) }),
+    "too-long": changed({ scopes: scopes({ title: "All of it. ".repeat(8), reason: "Trust me. ".repeat(25) }) }),
     // All in order: names are not Mallory's to own, nor anybody else's. Only the origin tells.
-    spoofing: asking({
+    spoofing: asking("spoofing", {
       id: "com.trackwell.issues",
       name: "Trackwell Issues",
       scopes: scopes({ title: "See the open ticket", reason: "To show it beside the issue that it is linked to" }),
     }),
-    "hidden-text": asking({
+    "hidden-text": asking("hidden", {
       name: "Trackwell\u200b Issues\u202e",
       scopes: scopes({
         title: "See \u202enothing of\u202c the \u2066ticket\u2069",
         reason: "\u200b\u2060\ufeff Free\u00ad of charge",
       }),
     }),
-    markup: asking({
+    markup: asking("markup", {
       name: "<b>Fernhill Desk</b>",
       scopes: scopes({
         title: "<img src=x onerror=alert(1)> See the ticket",
@@ -83,9 +84,9 @@ export function hostileManifests(addresses: Addresses): Readonly<Record<string, 
       }),
     }),
     // As long as the format lets it be, in one word, so that no line can be broken where words end.
-    longest: asking({
+    longest: asking("longest", {
       name: "W".repeat(80),
-      scopes: scopes({ title: "M".repeat(80), reason: "\u5168".repeat(240) }),
+      scopes: scopes({ title: "M".repeat(80), reason: "W".repeat(240) }),
     }),
   };
 }
