@@ -103,6 +103,8 @@ if (await check("tarballs installed in a project of their user's", "npm", npm, u
     ["import-in-node.mjs"],
     user,
   );
+  const command = ["--no-install", "partner-panel", "check", "partner-panel.json", "--strict"];
+  await check("the command partner-panel, from its tarball", "npx", command, user);
   for (const project of ["nodenext", "bundler"]) {
     await check(
       `types for a user with ${project} resolution`,

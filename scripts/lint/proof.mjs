@@ -37,7 +37,10 @@ const planted = [
   ["packages/manifest/src/ok.ts", 'export { parse } from "valibot";'],
   ["packages/server/src/a.ts", 'export * from "@partner-panel/host";', direction],
   ["packages/server/src/b.ts", 'export * from "@partner-panel/partner";', direction],
+  ["packages/server/src/c.ts", 'export * from "@partner-panel/devkit";', direction],
   ["packages/server/src/ok.ts", 'export * from "jose";'],
+  ["packages/devkit/src/a.ts", 'export * from "../../manifest/src/index.js";', direction],
+  ["packages/devkit/src/ok.ts", 'export * from "@partner-panel/manifest";'],
   ["packages/host/src/cycle-one.ts", 'import { two } from "./cycle-two.js";\nexport const one = () => two();', cycle],
   ["packages/host/src/cycle-two.ts", 'import { one } from "./cycle-one.js";\nexport const two = () => one();', cycle],
   ["demo/web/desk/deep.ts", 'export * from "@partner-panel/host/src/element.js";', plugin],
@@ -73,7 +76,7 @@ const planted = [
 const copy = mkdtempSync(join(tmpdir(), "partner-panel-lint-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 const config = ["biome.json", "scripts/lint/messages.grit", "scripts/lint/house.grit"];
-const manifests = ["postmessage-rpc", "manifest", "host", "partner", "server"].map(
+const manifests = ["postmessage-rpc", "manifest", "host", "partner", "server", "devkit"].map(
   (name) => `packages/${name}/package.json`,
 );
 for (const file of [...config, ...manifests, "demo/package.json", ".gitignore"])

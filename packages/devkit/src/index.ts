@@ -1,0 +1,2 @@
+export { type CheckOptions, check } from "./check.js";
+export type { CheckReport, Finding, Severity } from "./report.js";
