@@ -1,6 +1,7 @@
 import type { Policy } from "@partner-panel/manifest";
 import type { Implementation } from "@partner-panel/postmessage-rpc";
 import type { ConsentStore } from "./consent-store.js";
+import type { GrantsStrings } from "./grants-strings.js";
 import type { PartnerPanel } from "./partner-panel.js";
 import type { PanelStrings } from "./strings.js";
 
@@ -56,7 +57,7 @@ export interface PartnersConfig {
   /** Where consent is remembered; this browser's localStorage if left out. */
   readonly consent?: ConsentStore | undefined;
   /** Texts in place of the English ones. */
-  readonly strings?: Partial<PanelStrings> | undefined;
+  readonly strings?: Partial<PanelStrings & GrantsStrings> | undefined;
 }
 
 let current: PartnersConfig | null = null;

@@ -18,6 +18,7 @@ export class ConsentBook {
   readonly #subject: ConsentSubject | null;
   readonly #store: ConsentStore;
   readonly #clock: Clock;
+  readonly #onWritten: () => void;
   readonly #held = new Set<string>();
   /** Held although the store may not list them: being written, or impossible to write. Each with the write it is of. */
   readonly #unsaved = new Map<string, number>();
@@ -28,11 +29,20 @@ export class ConsentBook {
   /** Counts what was written, begun and done: a list that was read meanwhile says nothing certain. */
   #revision = 0;
 
-  /** @param subject null: there is no user, so nothing is remembered. */
-  constructor(subject: ConsentSubject | null, store: ConsentStore, clock: Clock = systemClock) {
+  /**
+   * @param subject null: there is no user, so nothing is remembered.
+   * @param onWritten runs when the store has done, or could not do, something of this book's.
+   */
+  constructor(
+    subject: ConsentSubject | null,
+    store: ConsentStore,
+    clock: Clock = systemClock,
+    onWritten: () => void = () => {},
+  ) {
     this.#subject = subject;
     this.#store = store;
     this.#clock = clock;
+    this.#onWritten = onWritten;
   }
 
   /** The scopes held, whatever policy and plan say to them. */
@@ -92,6 +102,7 @@ export class ConsentBook {
     // What cannot be noted is not worth telling anybody.
     Promise.resolve()
       .then(() => used.call(this.#store, subject, scope, this.#clock.wall()))
+      .then(this.#onWritten)
       .catch(() => {});
   }
 
@@ -110,6 +121,7 @@ export class ConsentBook {
         for (const scope of scopes) if (on.get(scope) === mark) on.delete(scope);
       } finally {
         this.#revision += 1;
+        this.#onWritten();
       }
     };
   }

@@ -37,9 +37,8 @@ export function openBook(
   const key = JSON.stringify([partner.partner, partner.origin, user]);
   let entry = shelf.books.get(key);
   if (entry === undefined) {
-    entry = { book: new ConsentBook({ ...partner, user }, store, clock), openers: 0 };
+    entry = { book: new ConsentBook({ ...partner, user }, store, clock, () => tell(shelf)), openers: 0 };
     shelf.books.set(key, entry);
-    entry.book.onChange(() => tell(shelf));
   }
   const { book } = entry;
   entry.openers += 1;

@@ -23,5 +23,7 @@ export {
   PartnerScopesChangeEvent,
   PartnerStateChangeEvent,
 } from "./events.js";
+export { englishGrantsStrings, type GrantsStrings } from "./grants-strings.js";
+export { PartnerGrants } from "./partner-grants.js";
 export { PartnerPanel } from "./partner-panel.js";
 export { englishStrings, type PanelStrings } from "./strings.js";

@@ -1,6 +1,6 @@
 import type { Implementation } from "@partner-panel/postmessage-rpc";
 import { ownMember, type PartnersConfig } from "./config.js";
-import { storageConsentStore } from "./consent-store.js";
+import { type ConsentStore, storageConsentStore } from "./consent-store.js";
 import { Failure } from "./errors.js";
 import type { PartnerPanel } from "./partner-panel.js";
 import type { RunSettings } from "./run-types.js";
@@ -43,8 +43,16 @@ export function settingsFor(panel: PartnerPanel, config: PartnersConfig): RunSet
     policy: () => (typeof policy === "function" ? policy(panel) : policy),
     plan: config.plan,
     user: config.user?.() ?? null,
-    store: panel.consent ?? config.consent ?? localConsent,
+    store: storeOf(panel, config),
   };
+}
+
+/** Where consent is remembered for this element: in its own store, else the page's, else this browser. */
+export function storeOf(
+  element: { readonly consent: ConsentStore | null },
+  config: PartnersConfig | null,
+): ConsentStore {
+  return element.consent ?? config?.consent ?? localConsent;
 }
 
 function listOf(provide: Implementation | readonly Implementation[] | undefined): readonly Implementation[] {

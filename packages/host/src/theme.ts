@@ -19,11 +19,16 @@ export function themeOf({ element, theme, locale, timeZone, designTokens }: Them
   return {
     colorScheme: schemeOf(theme, style.colorScheme),
     designTokens: { ...designTokens },
-    locale: locale || element.closest<HTMLElement>("[lang]")?.lang || navigator.language,
+    locale: localeOf(element, locale),
     direction: style.direction === "rtl" ? "rtl" : "ltr",
     timeZone: timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone,
     reducedMotion: matchMedia(still).matches,
   };
+}
+
+/** BCP 47: what the element says, else the nearest `lang`, else the browser's. */
+export function localeOf(element: HTMLElement, said: string): string {
+  return said || element.closest<HTMLElement>("[lang]")?.lang || navigator.language;
 }
 
 function schemeOf(theme: string, ofElement: string): "light" | "dark" {

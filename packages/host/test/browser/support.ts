@@ -40,9 +40,11 @@ export async function press(element: Element | null): Promise<void> {
   if (element === null) throw new Error("There is nothing to press");
   element.scrollIntoView({ block: "center" });
   const { left, top, width, height } = element.getBoundingClientRect();
-  // The tests run in a frame of Vitest's page.
-  const frame = window.frameElement?.getBoundingClientRect() ?? { left: 0, top: 0 };
-  await commands.press(frame.left + left + width / 2, frame.top + top + height / 2);
+  // The tests run in a frame of Vitest's page, drawn smaller where the window is.
+  const frame = window.frameElement as HTMLElement | null;
+  const outer = frame?.getBoundingClientRect() ?? { left: 0, top: 0, width: 1 };
+  const scale = outer.width / (frame?.offsetWidth ?? 1);
+  await commands.press(outer.left + (left + width / 2) * scale, outer.top + (top + height / 2) * scale);
 }
 
 /** A policy that leaves nothing out. */
