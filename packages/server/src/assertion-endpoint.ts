@@ -4,8 +4,9 @@ import { type AssertionClaims, assertionType } from "./assertion.js";
 import type { Endpoint } from "./endpoint.js";
 import { publicKeys, signingKey } from "./keys.js";
 import { serverLimits } from "./limits.js";
+import { sessionOfOwnPage } from "./own-page.js";
 import { json, Refusal } from "./refusal.js";
-import { mediaType, parseAssertionRequest, readText } from "./words.js";
+import { parseAssertionRequest, readText } from "./words.js";
 
 /** The signed-in user, as the host knows them. */
 export interface HostSession {
@@ -15,6 +16,8 @@ export interface HostSession {
   sid: string;
   /** When the user last signed in, in seconds since the epoch. */
   authTime: number;
+  /** How they signed in, by a name that partners ask for in a step-up (`acr_values`; RFC 9470). */
+  acr?: string;
 }
 
 /** A partner, as the `auth` member of its manifest describes it. */
@@ -94,15 +97,7 @@ export function createAssertionEndpoint<Session extends HostSession>(
   let signer: ReturnType<typeof signingKey> | undefined;
 
   async function answer(request: Request): Promise<Response> {
-    // Both, for each has been got round by itself: some browsers leave out Origin, some old ones Sec-Fetch-Site.
-    if (request.headers.get("origin") !== base.origin || request.headers.get("sec-fetch-site") !== "same-origin") {
-      throw new Refusal(403, "access_denied", `Only pages of ${base.origin} may ask, with fetch and a POST.`);
-    }
-    if (mediaType(request) !== "application/json") {
-      throw new Refusal(400, "invalid_request", "Send content-type: application/json.");
-    }
-    const session = await options.authenticate(request);
-    if (!session) throw new Refusal(401, "login_required", "Nobody is signed in at the host. Sign in and try again.");
+    const session = await sessionOfOwnPage(request, base.origin, options.authenticate);
     const text = await readText(request, serverLimits.assertionRequestBytes);
     const asked = text === undefined ? undefined : parseAssertionRequest(text);
     if (!asked) {
@@ -131,6 +126,7 @@ export function createAssertionEndpoint<Session extends HostSession>(
       iat,
       exp: iat + serverLimits.assertionLife,
       auth_time: session.authTime,
+      ...(session.acr === undefined ? {} : { acr: session.acr }),
       sid: session.sid,
       scope,
       resource: partner.resource,

@@ -1,15 +1,15 @@
-import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { configuredOrigins, configuredUrl, under } from "./address.js";
-import { type AssertionClaims, assertionType, jwtBearerGrant } from "./assertion.js";
+import { jwtBearerGrant } from "./assertion.js";
+import { type AssertionTrust, assertionReader, useAssertion } from "./assertion-reader.js";
 import { corsHeaders, isPreflight, preflight } from "./cors.js";
 import type { Endpoint } from "./endpoint.js";
-import { type FetchKeys, keysOf, type TrustedIssuer, tokenAlgorithms } from "./keys.js";
+import type { TrustedIssuer } from "./keys.js";
 import { serverLimits } from "./limits.js";
 import { type DpopNonces, dpopNonces } from "./nonces.js";
 import { checkProof, useProof } from "./proof.js";
 import { json, Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
-import { mediaType, parseForm, parseScope, parseThumbprint, readText } from "./words.js";
+import { mediaType, parseForm, parseScope, readText } from "./words.js";
 
 /** A host whose word about its users the partner takes, and how far. */
 export interface AssertionHost extends TrustedIssuer {
@@ -38,10 +38,12 @@ export interface TokenOrder<Account> {
   jkt: string;
   /** Longest life, in seconds. */
   maxLife: number;
-  /** The host's issuer, and its session and time of sign-in: `sid` and `auth_time` of the token, for log-out and step-up. */
+  /** The host's issuer, its session and time of sign-in: `host`, `sid` and `auth_time` of the token, for log-out and step-up. */
   host: string;
   sid: string;
   authTime: number;
+  /** How the user signed in at the host, where it says so: the token's `acr`, for step-up (RFC 9470). */
+  acr?: string;
 }
 
 /** What was minted. Any other member (a refresh token, say) stays on the server. */
@@ -53,9 +55,7 @@ export interface MintedToken {
   scope?: readonly string[];
 }
 
-export interface AssertionGrantOptions<Account> {
-  /** The partner's issuer: the one `aud` of an assertion. */
-  issuer: string;
+export interface AssertionGrantOptions<Account> extends AssertionTrust<AssertionHost> {
   /**
    * The public address below which the token endpoint is: the provider's, as a rule. A path in it is one that a proxy
    * takes off before requests get here.
@@ -63,13 +63,8 @@ export interface AssertionGrantOptions<Account> {
   publicUrl: string | URL;
   /** The token endpoint, below `publicUrl`; `/token` if left out. */
   path?: string;
-  /** The view, as a (public) client of the issuer. */
-  clientId: string;
-  /** The partner's API (RFC 8707): the tokens' audience. */
-  resource: string;
   /** The origins that views run on: they alone can redeem, and read the answer. */
   origins: readonly string[];
-  hosts: readonly AssertionHost[];
   links: AccountLinks<Account>;
   /**
    * Mints an access token for the resource, bound to `jkt` (`cnf.jkt`), with at most these scopes and `maxLife` seconds
@@ -79,8 +74,6 @@ export interface AssertionGrantOptions<Account> {
   replay: ReplayStore;
   /** Nonces for proofs; `dpopNonces()` if left out. Where several processes answer, give it a secret that all of them have. */
   nonces?: DpopNonces;
-  /** How the hosts' JWKS are fetched; the global `fetch` if left out. */
-  fetch?: FetchKeys;
 }
 
 /**
@@ -105,11 +98,11 @@ export interface AssertionGrantOptions<Account> {
  * @throws {TypeError} An option has the wrong form.
  */
 export function createAssertionGrant<Account>(options: AssertionGrantOptions<Account>): Endpoint {
-  const { issuer, clientId, resource, replay, nonces = dpopNonces() } = options;
+  const { clientId, resource, replay, nonces = dpopNonces() } = options;
   const path = options.path ?? "/token";
   const tokenEndpoint = under(configuredUrl("publicUrl", options.publicUrl), path);
   const origins = configuredOrigins("origins", options.origins);
-  const hosts = new Map(options.hosts.map((host) => [host.issuer, { ...host, keys: keysOf(host, options.fetch) }]));
+  const readAssertion = assertionReader(options);
 
   async function answer(request: Request, form: ReadonlyMap<string, string> | undefined): Promise<Response> {
     // First of all: a host page that sends the thumbprint of a key of its own to its own back end gets this far and no further.
@@ -130,27 +123,11 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
     }
 
     const proof = await checkProof(request, tokenEndpoint, nonces);
-    const host = hosts.get(issuerOf(assertion) ?? "");
-    if (!host) throw new Refusal(400, "invalid_grant", "The assertion is not from a host that this partner trusts.");
-    const claims = await readAssertion(assertion, host.keys, { issuer: host.issuer, audience: issuer });
-    if (claims.client_id !== clientId) throw new Refusal(400, "invalid_grant", "The assertion is for another client.");
-    if (claims.resource !== resource) throw new Refusal(400, "invalid_grant", "The assertion is for another resource.");
-    if (claims.cnf.jkt !== proof.jkt) {
-      throw new Refusal(
-        400,
-        "invalid_grant",
-        "The assertion is bound to another key than the one that signed the proof.",
-      );
-    }
-
+    const { host, claims } = await readAssertion(assertion, proof.jkt);
     const scope = narrow(parseScope(claims.scope) ?? [], host.scopes, form.get("scope"));
 
     await useProof(replay, proof);
-    // As long as it can pass the check of its times.
-    const ttl = Math.ceil(claims.exp + serverLimits.serverClockSkew - Date.now() / 1000) + 1;
-    if (!(await replay.add(`assertion ${host.issuer} ${claims.jti}`, ttl))) {
-      throw new Refusal(400, "invalid_grant", "The assertion was used before. Ask the host for a new one.");
-    }
+    await useAssertion(replay, claims);
 
     const account = await options.links.find(host.issuer, claims.sub);
     if (account === undefined) {
@@ -167,6 +144,7 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
       host: host.issuer,
       sid: claims.sid,
       authTime: claims.auth_time,
+      ...(claims.acr === undefined ? {} : { acr: claims.acr }),
     });
     if (!(expires_in > 0 && expires_in <= maxLife)) {
       throw new TypeError(`issue must give a token that lives 1 to ${maxLife} s, not ${expires_in}.`);
@@ -196,61 +174,6 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
       }
     },
   };
-}
-
-/** `iss` as the assertion has it, only to find the keys to check it with. */
-function issuerOf(assertion: string): string | undefined {
-  try {
-    return decodeJwt(assertion).iss;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Checks that an assertion is one: type, signature, issuer, audience, times, and every claim of the right type.
- *
- * @throws {Refusal} 400 `invalid_grant`.
- */
-async function readAssertion(
-  assertion: string,
-  keys: JWTVerifyGetKey,
-  expected: { issuer: string; audience: string },
-): Promise<AssertionClaims> {
-  const { payload } = await jwtVerify(assertion, keys, {
-    ...expected,
-    typ: assertionType,
-    algorithms: tokenAlgorithms,
-    clockTolerance: serverLimits.serverClockSkew,
-    maxTokenAge: serverLimits.assertionLife,
-  }).catch((error: unknown) => {
-    if (error instanceof Refusal) throw error;
-    // jose's messages name a claim, never its value.
-    const why = error instanceof errors.JOSEError ? error.message : "unreadable";
-    throw new Refusal(400, "invalid_grant", `The assertion was refused: ${why}.`);
-  });
-  const claims = asAssertionClaims(payload);
-  if (!claims) throw new Refusal(400, "invalid_grant", "The assertion lacks a claim, or has one of the wrong form.");
-  const life = claims.exp - claims.iat;
-  if (!(life > 0 && life <= serverLimits.assertionLife)) {
-    throw new Refusal(400, "invalid_grant", `The assertion must live at most ${serverLimits.assertionLife} s.`);
-  }
-  return claims;
-}
-
-function asAssertionClaims(payload: JWTPayload): AssertionClaims | undefined {
-  const { iss, sub, aud, jti, iat, exp } = payload;
-  const { client_id, auth_time, sid, scope, resource, cnf } = payload as Record<string, unknown>;
-  const jkt = parseThumbprint(typeof cnf === "object" && cnf !== null && "jkt" in cnf ? cnf.jkt : undefined);
-  // One audience, or the assertion could be carried from one partner to another.
-  if (!text(iss) || !text(sub) || !text(aud) || !text(jti) || jti.length > serverLimits.jtiLength) return undefined;
-  if (!text(client_id) || !text(sid) || !text(scope) || !text(resource) || !jkt) return undefined;
-  if (typeof iat !== "number" || typeof exp !== "number" || typeof auth_time !== "number") return undefined;
-  return { iss, sub, aud, client_id, jti, iat, exp, auth_time, sid, scope, resource, cnf: { jkt } };
-}
-
-function text(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }
 
 /**

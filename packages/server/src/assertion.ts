@@ -20,6 +20,8 @@ export interface AssertionClaims {
   exp: number;
   /** When the user last signed in at the host. */
   auth_time: number;
+  /** How they signed in (OpenID Connect Core, section 2), where the host says so. */
+  acr?: string;
   /** The user's session at the host: what a log-out names. */
   sid: string;
   /** Scopes of the partner's API, with spaces between them. */

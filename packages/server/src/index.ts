@@ -13,9 +13,27 @@ export {
   type MintedToken,
   type TokenOrder,
 } from "./assertion-grant.js";
+export type { AssertionTrust } from "./assertion-reader.js";
+export { endedSessions } from "./ended-sessions.js";
 export type { Endpoint } from "./endpoint.js";
+export {
+  createExchangeProxy,
+  type ExchangePartner,
+  type ExchangeProxyOptions,
+  type SubjectToken,
+} from "./exchange-proxy.js";
 export type { FetchKeys, TrustedIssuer } from "./keys.js";
 export { serverLimits } from "./limits.js";
+export { createLinkEndpoint, type LinkEndpointOptions } from "./link-endpoint.js";
+export {
+  createLogoutFanout,
+  type LogoutFanout,
+  type LogoutFanoutOptions,
+  type LogoutPartner,
+  type LogoutResult,
+} from "./logout-fanout.js";
+export { createLogoutReceiver, type EndedSession, type LogoutReceiverOptions } from "./logout-receiver.js";
+export { type NodeRequest, type NodeResponse, toNodeHandler } from "./node.js";
 export { type DpopNonces, dpopNonces } from "./nonces.js";
 export { pairwiseSubjects } from "./pairwise.js";
 export { memoryReplayStore, type ReplayStore } from "./replay.js";

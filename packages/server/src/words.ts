@@ -27,18 +27,49 @@ export function parseThumbprint(value: unknown): string | undefined {
 
 /** The body of a request to the assertion endpoint. Members other than the three are ignored. */
 export function parseAssertionRequest(text: string): AssertionRequest | undefined {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof body !== "object" || body === null) return undefined;
-  const own = (name: string): unknown => (Object.hasOwn(body, name) ? body[name as keyof typeof body] : undefined);
+  const own = members(text);
   const jkt = parseThumbprint(own("jkt"));
   const scope = parseScope(own("scope"));
   const partner = own("partner");
   return jkt && scope && typeof partner === "string" && partner ? { jkt, scope, partner } : undefined;
+}
+
+/** What the host page posts to the exchange proxy. */
+export interface ExchangeRequest {
+  /** The frame's DPoP proof for the token endpoint. */
+  proof: string;
+  /** Scopes of the partner's API, without repetition. */
+  scope: readonly string[];
+  /** Which partner: a key of the proxy's `partners`. */
+  partner: string;
+}
+
+/** The body of a request to the exchange proxy. Members other than the three are ignored. */
+export function parseExchangeRequest(text: string): ExchangeRequest | undefined {
+  const own = members(text);
+  const proof = own("proof");
+  const scope = parseScope(own("scope"));
+  const partner = own("partner");
+  if (typeof proof !== "string" || !proof || !scope || typeof partner !== "string" || !partner) return undefined;
+  return { proof, scope, partner };
+}
+
+/** The assertion in the body of a request to the link endpoint. Other members are ignored. */
+export function parseLinkRequest(text: string): string | undefined {
+  const assertion = members(text)("assertion");
+  return typeof assertion === "string" && assertion ? assertion : undefined;
+}
+
+/** Reads own members of a JSON object; of anything else, none is there. */
+function members(text: string): (name: string) => unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  if (typeof body !== "object" || body === null) return () => undefined;
+  return (name) => (Object.hasOwn(body, name) ? body[name as keyof typeof body] : undefined);
 }
 
 /** Parameters of a form. `undefined` if one is there twice, which OAuth forbids (RFC 6749, section 3.2). */
@@ -58,7 +89,7 @@ export function parseCredentials(scheme: string, header: string | null): string 
  * The body as text, read no further than `limit` bytes. `undefined` if it is longer.
  * Reads a copy, so that a request that turns out to be somebody else's can still be read by them.
  */
-export async function readText(request: Request, limit: number): Promise<string | undefined> {
+export async function readText(request: Request | Response, limit: number): Promise<string | undefined> {
   if (Number(request.headers.get("content-length")) > limit) return undefined;
   const reader = request.clone().body?.getReader();
   const decoder = new TextDecoder();
@@ -77,5 +108,10 @@ export async function readText(request: Request, limit: number): Promise<string 
 
 /** The media type of the body, without its parameters. */
 export function mediaType(request: Request): string {
-  return (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return parseMediaType(request.headers.get("content-type"));
+}
+
+/** The media type in a `Content-Type`, without its parameters; empty if there is none. */
+export function parseMediaType(header: string | null | undefined): string {
+  return (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }

@@ -46,7 +46,10 @@ export interface Changes {
   header?: Record<string, unknown>;
 }
 
-function changed(honest: Record<string, unknown>, changes: Record<string, unknown> = {}): Record<string, unknown> {
+export function changed(
+  honest: Record<string, unknown>,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> {
   return Object.fromEntries(Object.entries({ ...honest, ...changes }).filter(([, value]) => value !== undefined));
 }
 
@@ -70,7 +73,7 @@ export interface Setting {
   guard?: Partial<ResourceGuardOptions>;
 }
 
-const hostKey = await privateJwk("desk-1");
+export const hostKey = await privateJwk("desk-1");
 const partnerKey = await privateJwk("trackwell-1");
 
 /** What a host signs, with changes: for assertions that no honest host would make. */
@@ -110,7 +113,12 @@ export function signAccessToken(key: FrameKey, { claims, header }: Changes = {},
   return sign(changed(honest, claims), { typ: "at+jwt", ...header }, jwk);
 }
 
-async function sign(claims: Record<string, unknown>, header: Record<string, unknown>, jwk: JWK) {
+/** Claims signed with a key, whose `alg` and `kid` go into the header unless that says otherwise. */
+export async function sign(
+  claims: Record<string, unknown>,
+  header: Record<string, unknown>,
+  jwk: JWK,
+): Promise<string> {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: jwk.alg ?? "ES256", ...changed({ kid: jwk.kid }, header) })
     .sign(jwk as JWK & { kty: string });
@@ -152,7 +160,7 @@ export function setUp({ endpoint, grant, guard }: Setting = {}) {
     links: {
       find: (issuer, subject) => (issuer === host && subject === "pairwise-ada" ? "ada.t" : undefined),
     },
-    issue: async ({ account, scope, jkt, maxLife, sid, authTime }) => ({
+    issue: async ({ account, scope, jkt, maxLife, host, sid, authTime }) => ({
       access_token: await sign(
         {
           iss: partnerIssuer,
@@ -163,6 +171,7 @@ export function setUp({ endpoint, grant, guard }: Setting = {}) {
           iat: now(),
           exp: now() + maxLife,
           auth_time: authTime,
+          host,
           sid,
           scope: scope.join(" "),
           cnf: { jkt },
