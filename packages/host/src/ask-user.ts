@@ -12,6 +12,8 @@ export interface Asker {
   isCalledFor(): boolean;
   /** Shows a badge that names the panel. Resolves when it is pressed, or with the signal. */
   badge(ask: ConsentAsk, signal: AbortSignal): Promise<void>;
+  /** The dialog has its answer: a focus that nobody has, for the badge went that had it, goes back to the view. */
+  refocus(): void;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function askUser(
   const { root, strings, colorScheme } = asker;
   while (!signal.aborted) {
     const answer = await inTurn(() => showConsentDialog({ root, ask, strings, colorScheme, signal }));
+    if (answer !== "dismissed") asker.refocus();
     if (answer === "allow") return ask.scopes.map(({ scope }) => scope);
     if (answer === "deny") return "denied";
     if (!signal.aborted) await asker.badge(ask, signal);

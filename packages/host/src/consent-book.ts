@@ -99,9 +99,10 @@ export class ConsentBook {
     this.#noted.set(scope, now);
     const { used } = this.#store;
     const subject = this.#subject;
+    const at = this.#clock.wall();
     // What cannot be noted is not worth telling anybody.
     Promise.resolve()
-      .then(() => used.call(this.#store, subject, scope, this.#clock.wall()))
+      .then(() => used.call(this.#store, subject, scope, at))
       .then(this.#onWritten)
       .catch(() => {});
   }

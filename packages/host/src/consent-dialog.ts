@@ -19,8 +19,8 @@ export interface ConsentDialogOptions {
 /**
  * Asks the user in one modal dialog in the top layer, where nothing on the page can be laid over it, and everything else,
  * every frame included, is inert meanwhile. Resolves with `"dismissed"`, which is neither a yes nor a No, when it is closed by
- * Escape or the signal, or when the focus goes into a frame: a frame can pull the focus out of a modal dialog without a gesture,
- * and what is typed then would be the frame's.
+ * Escape or the signal, when something goes fullscreen above it, or when the focus goes into a frame: a frame can pull the focus out
+ * of a modal dialog without a gesture, and what is typed then would be the frame's.
  */
 export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow" | "deny" | "dismissed"> {
   const { root, ask, strings, signal, clock = systemClock } = options;
@@ -39,6 +39,7 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     const end = (answer: "allow" | "deny" | "dismissed") => {
       press.stop();
       window.removeEventListener("blur", onBlur);
+      document.removeEventListener("fullscreenchange", onFullscreen);
       signal.removeEventListener("abort", onAbort);
       // Closing gives the focus back to what had it, which removing alone does not. Not where the user has taken it elsewhere.
       if (dialog.matches(":focus-within")) dialog.close();
@@ -48,6 +49,10 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     const onAbort = () => end("dismissed");
     // The document still has the focus when it went into one of its frames, and has not when it went to another window.
     const onBlur = () => (document.hasFocus() ? end("dismissed") : press.rearm());
+    // What goes fullscreen later than the dialog came lies above it in the top layer.
+    const onFullscreen = () => {
+      if (document.fullscreenElement !== null) end("dismissed");
+    };
     const answer = (event: MouseEvent) => {
       const button = event.currentTarget as HTMLButtonElement;
       if (press.isFresh(event)) end(button.value === "allow" ? "allow" : "deny");
@@ -61,9 +66,14 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     // A browser may close without asking (Escape twice); the dialog is gone then, and so is the question.
     dialog.addEventListener("close", () => end("dismissed"), { once: true });
     window.addEventListener("blur", onBlur);
+    document.addEventListener("fullscreenchange", onFullscreen);
     signal.addEventListener("abort", onAbort, { once: true });
-    root.append(dialog);
+    // First in the tree, so that its slot `consent` gets what the page put there, and not the one that waits below.
+    root.prepend(dialog);
     dialog.showModal();
+    const body = dialog.querySelector<HTMLElement>(".consent-body");
+    // What must be scrolled to be read must be reachable by keyboard, again and again.
+    if (body !== null && body.scrollHeight > body.clientHeight) body.tabIndex = 0;
     press.rearm();
   });
 }
@@ -74,11 +84,13 @@ function content(ask: ConsentAsk, strings: PanelStrings, answer: (event: MouseEv
     <div class="consent-body" tabindex="-1" autofocus>
       <h2 id="consent-title">${sentence(strings.consentTitle, words)}</h2>
       <p id="consent-who"><bdi dir="ltr">${ask.origin}</bdi></p>
-      <p class="consent-intro">${strings.consentIntro}</p>
-      <ul class="consent-scopes">
-        ${ask.scopes.map((scope) => item(scope, strings))}
-      </ul>
-      ${ask.remembered ? html`<p class="consent-note">${strings.consentNote}</p>` : nothing}
+      <slot name="consent">
+        <p class="consent-intro">${strings.consentIntro}</p>
+        <ul class="consent-scopes">
+          ${ask.scopes.map((scope) => item(scope, strings))}
+        </ul>
+        ${ask.remembered ? html`<p class="consent-note">${strings.consentNote}</p>` : nothing}
+      </slot>
     </div>
     <div class="consent-actions">
       <button part="consent-deny" class="consent-deny" type="button" value="deny" @click=${answer}>

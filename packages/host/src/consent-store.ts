@@ -35,6 +35,16 @@ export interface ConsentStore {
   watch?(run: () => void): () => void;
 }
 
+/** A {@link ConsentStore} that needs no waiting. */
+export interface StorageConsentStore extends ConsentStore {
+  list(subject: ConsentSubject): readonly ConsentRecord[];
+  listAll(user: string): readonly ConsentRecord[];
+  add(records: readonly ConsentRecord[]): void;
+  remove(subject: ConsentSubject, scopes: readonly string[]): void;
+  used(subject: ConsentSubject, scope: string, at: number): void;
+  watch(run: () => void): () => void;
+}
+
 const consent = "partner-panel.consent";
 const usage = "partner-panel.used";
 
@@ -45,7 +55,7 @@ const usage = "partner-panel.used";
  *
  * @param storage any Storage.
  */
-export function storageConsentStore(storage: () => Storage = () => localStorage): Required<ConsentStore> {
+export function storageConsentStore(storage: () => Storage = () => localStorage): StorageConsentStore {
   const keyOf = (prefix: string, { partner, origin, user }: ConsentSubject, scope: string) =>
     JSON.stringify([prefix, partner, origin, user, scope]);
 

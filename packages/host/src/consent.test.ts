@@ -1,25 +1,12 @@
 import type { Clock } from "@partner-panel/postmessage-rpc";
 import { describe, expect, test, vi } from "vitest";
+import { memoryStorage } from "../test/memory-storage.js";
 import { Consent, type ConsentAnswer, inTurn } from "./consent.js";
 import { type ConsentRecord, type ConsentStore, storageConsentStore } from "./consent-store.js";
 
 const clock: Clock = { now: () => 0, wall: () => 1_234, after: () => () => {} };
 const never = new AbortController().signal;
 let partners = 0;
-
-function memoryStorage(): Storage {
-  const items = new Map<string, string>();
-  return {
-    get length() {
-      return items.size;
-    },
-    clear: () => items.clear(),
-    getItem: (key) => items.get(key) ?? null,
-    key: (index) => [...items.keys()][index] ?? null,
-    removeItem: (key) => void items.delete(key),
-    setItem: (key, value) => void items.set(key, value),
-  };
-}
 
 /** Of a partner that nobody said No to yet, unless one is given. */
 function consentOf(
@@ -28,7 +15,12 @@ function consentOf(
 ) {
   partners += 1;
   const storage = memoryStorage();
-  const { store = storageConsentStore(() => storage), user = "ada", id = `com.partner${partners}` } = options;
+  // Nothing to watch where there is no window.
+  const {
+    store = { ...storageConsentStore(() => storage), watch: () => () => {} },
+    user = "ada",
+    id = `com.partner${partners}`,
+  } = options;
   const partner = { partner: id, origin: options.origin ?? "https://partner.example" };
   return new Consent({ partner, user, store, clock, ask: async (scopes, signal) => ask(scopes, signal) });
 }
@@ -51,7 +43,7 @@ describe("what the user said yes to", () => {
 
   test("is remembered for this partner, origin and user alone", async () => {
     const storage = memoryStorage();
-    const store = storageConsentStore(() => storage);
+    const store = { ...storageConsentStore(() => storage), watch: () => () => {} };
     const of = (id: string, origin: string, user: string | null) => consentOf(() => [], { store, id, origin, user });
     await of("a", "https://a.example", "ada").add(["ticket:read"]);
     const held = async (consent: Consent) => {
@@ -154,13 +146,96 @@ test("questions of all panels of a page come one after the other, also after one
   expect(order).toEqual(["first begins", "first ends", "second begins", "second ends"]);
 });
 
-test("a name cannot pass for two in the store's keys", async () => {
+test("whoever asks while the yes comes from elsewhere has it, and the question goes", async () => {
   const storage = memoryStorage();
-  const store = storageConsentStore(() => storage);
-  const at = 1;
-  await store.add([{ partner: 'a","b', origin: "o", user: "u", scope: "s", at }]);
-  storage.setItem("unrelated", "1");
-  storage.setItem('["partner-panel.consent"', "1");
-  expect(await store.list({ partner: "a", origin: "b", user: "o" })).toEqual([]);
-  expect(await store.list({ partner: 'a","b', origin: "o", user: "u" })).toHaveLength(1);
+  const store = { ...storageConsentStore(() => storage), watch: () => () => {} };
+  const signals: AbortSignal[] = [];
+  const ask = (_scopes: readonly string[], signal: AbortSignal) =>
+    new Promise<ConsentAnswer>((resolve) => {
+      signals.push(signal);
+      signal.addEventListener("abort", () => resolve("unanswered"));
+    });
+  const first = consentOf(ask, { store, id: "com.shared" });
+  const second = consentOf(ask, { store, id: "com.shared" });
+  const asked = first.request(["ticket:read"], never);
+  await second.add(["ticket:read"]);
+  await asked;
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  expect(first.scopes).toEqual(["ticket:read"]);
+});
+
+test("a No answers every open question about the same, as one No; another question stays", async () => {
+  const settles: ((answer: ConsentAnswer) => void)[] = [];
+  const withdrawn: (readonly string[])[] = [];
+  const ask = (scopes: readonly string[], signal: AbortSignal) =>
+    new Promise<ConsentAnswer>((resolve) => {
+      settles.push(resolve);
+      signal.addEventListener("abort", () => {
+        withdrawn.push(scopes);
+        resolve("unanswered");
+      });
+    });
+  const panels = Array.from({ length: 4 }, () => consentOf(ask, { id: "com.many", user: null }));
+  const [one, two, three, other] = panels as [Consent, Consent, Consent, Consent];
+  const settled = Promise.all([one, two, three].map((panel) => panel.request(["ticket:read"], never)));
+  const apart = other.request(["ticket:write"], never);
+  settles[0]?.("denied");
+  await settled;
+  expect(withdrawn).toEqual([["ticket:read"], ["ticket:read"]]);
+  settles[3]?.(["ticket:write"]);
+  await apart;
+  expect(other.scopes).toEqual(["ticket:write"]);
+  expect(one.isSilent).toBe(false);
+});
+
+test("the third No takes away every question of that partner that is still open", async () => {
+  const answers: ConsentAnswer[] = ["denied", "denied", "denied"];
+  const consent = consentOf(() => answers.shift() ?? "unanswered", { id: "com.third", user: "cy" });
+  let isWithdrawn = false;
+  const waiting = consentOf(
+    (_scopes, signal) =>
+      new Promise<ConsentAnswer>((resolve) =>
+        signal.addEventListener("abort", () => {
+          isWithdrawn = true;
+          resolve("unanswered");
+        }),
+      ),
+    { id: "com.third", user: "cy" },
+  );
+  const left = waiting.request(["ticket:read"], never);
+  await consent.request(["a:b"], never);
+  await consent.request(["a:b"], never);
+  expect(isWithdrawn).toBe(false);
+  await consent.request(["a:b"], never);
+  await left;
+  expect(isWithdrawn).toBe(true);
+});
+
+test("each decision is told once, with how long the user took", async () => {
+  const decisions: unknown[] = [];
+  let time = 0;
+  const answers: ConsentAnswer[] = [["ticket:read"], "denied", "denied", "denied"];
+  const consent = new Consent({
+    partner: { partner: "com.decisions", origin: "https://partner.example" },
+    user: null,
+    store: { list: () => [], add: () => {}, remove: () => {} },
+    clock: { now: () => time, wall: () => 0, after: () => () => {} },
+    ask: async () => {
+      time += 700;
+      return answers.shift() ?? "unanswered";
+    },
+    onDecision: (...decision) => decisions.push(decision),
+  });
+  await consent.request(["ticket:read", "ticket:write"], never);
+  for (let times = 0; times < 4; times += 1) await consent.request(["ticket:write"], never);
+  await consent.add(["ticket:write"]);
+  expect(decisions).toEqual([
+    ["refused", ["ticket:write"], 700],
+    ["granted", ["ticket:read"], 700],
+    ["refused", ["ticket:write"], 700],
+    ["refused", ["ticket:write"], 700],
+    ["refused", ["ticket:write"], 700],
+    ["silent", ["ticket:write"], 0],
+    ["granted", ["ticket:write"], 0],
+  ]);
 });

@@ -186,6 +186,7 @@ export class Consent {
   #onNo(answered: Question, ms: number): void {
     refusals.set(this.#key, (refusals.get(this.#key) ?? 0) + 1);
     this.#onDecision("refused", answered.scopes, ms);
+    questions.delete(answered);
     for (const { key, scopes, withdraw } of [...questions]) {
       if (key !== this.#key) continue;
       if (this.isSilent || scopes.every((scope) => answered.scopes.includes(scope))) withdraw();

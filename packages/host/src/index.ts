@@ -10,7 +10,13 @@ export {
   type SignInStrategy,
 } from "./config.js";
 export type { AskedScope, ConsentAsk } from "./consent.js";
-export { type ConsentRecord, type ConsentStore, type ConsentSubject, storageConsentStore } from "./consent-store.js";
+export {
+  type ConsentRecord,
+  type ConsentStore,
+  type ConsentSubject,
+  type StorageConsentStore,
+  storageConsentStore,
+} from "./consent-store.js";
 export { PanelError, type PanelErrorCode, type PanelPhase } from "./errors.js";
 export {
   type PanelState,

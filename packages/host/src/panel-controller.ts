@@ -1,5 +1,5 @@
 import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
-import { type Grant, RpcError } from "@partner-panel/postmessage-rpc";
+import { type Contract, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
 import { askUser } from "./ask-user.js";
@@ -47,7 +47,7 @@ export class PanelController implements ReactiveController, RunOwner {
   grant: Grant = [];
   instanceId = "";
   manifest: Manifest | null = null;
-  tree = new RemoteTree(null);
+  tree: RemoteTree<Contract> = new RemoteTree<Contract>(null);
   readonly #panel: PartnerPanel;
   readonly #states: CustomStateSet;
   #run: PanelRun | null = null;
@@ -190,6 +190,10 @@ export class PanelController implements ReactiveController, RunOwner {
       root: this.#panel.renderRoot as ShadowRoot,
       strings: this.strings,
       colorScheme: this.theme().colorScheme,
+      refocus: () => {
+        const { activeElement } = document;
+        if (activeElement === null || activeElement === document.body) this.#run?.frame?.focus({ preventScroll: true });
+      },
       isCalledFor: () => this.#isCalledFor,
       badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
     };
@@ -325,7 +329,11 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #newTree(): void {
     this.tree.refuse("The panel's contract was changed");
-    this.tree = new RemoteTree(this.#panel.use);
+    const { use } = this.#panel;
+    this.tree = new RemoteTree<Contract>(use, (name, code, ms) => {
+      const scope = use?.members[name]?.scope ?? null;
+      this.onAudit({ ...decided("failed", code, scope, ms), direction: "out", method: name });
+    });
   }
 
   #errorOf(thrown: unknown): PanelError {

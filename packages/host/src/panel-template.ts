@@ -39,8 +39,9 @@ export function panelTemplate(look: PanelLook): TemplateResult {
   `;
 }
 
-function announcement({ state, error, isSignInRequired, strings, words }: PanelLook): string {
+function announcement({ state, error, isSignInRequired, strings, words, badge }: PanelLook): string {
   if (error !== null) return `${fill(strings.errorTitle, words)}. ${fill(errorText(error, strings), words)}`;
+  if (badge !== null) return fill(strings.consentBadge, words);
   if (state === "ready") return fill(strings.ready, words);
   return fill(waitingText(state, isSignInRequired, strings), words);
 }

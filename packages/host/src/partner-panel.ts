@@ -42,7 +42,8 @@ import type { PanelStrings } from "./strings.js";
  * for one within their own time limit.
  *
  * @slot loading - In place of what is shown while the view loads and connects.
- * @slot consent - In place of what is shown while the user is asked.
+ * @slot consent - In the consent dialog, in place of what stands under the partner's name and origin; while no dialog is up, in place
+ * of what is shown while the user is asked. The buttons stay: who wants others answers `partner-consentrequest`.
  * @slot signin - In place of what is shown while the view signs in.
  * @slot error - In place of the words and the retry button.
  * @slot offline - The same, while the browser is offline.

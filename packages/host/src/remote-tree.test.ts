@@ -118,7 +118,7 @@ test("256 KiB of params wait, and one character more is BUSY", async () => {
 
 test("waiting ends with the call's own limit and its signal", async () => {
   const clock = handClock();
-  const tree = new RemoteTree(track, clock);
+  const tree = new RemoteTree(track, undefined, clock);
   const late = tree.remote.issue.echo({ text: "late" }, { timeout: 500 });
   const usual = tree.remote.issue.echo({ text: "usual" });
   clock.pass(500);
@@ -129,4 +129,23 @@ test("waiting ends with the call's own limit and its signal", async () => {
   const cancelled = tree.remote.issue.echo({ text: "x" }, { signal: abort.signal });
   abort.abort();
   await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
+});
+
+test("each call that no session has seen is told once it is refused, and no other", async () => {
+  const refused: unknown[] = [];
+  const clock = handClock();
+  const tree = new RemoteTree(track, (...told) => refused.push(told), clock);
+  const taken = tree.remote.issue.echo({ text: "taken" });
+  tree.attach(session().remote);
+  await taken;
+  tree.detach();
+  const late = tree.remote.issue.echo({ text: "late" }, { timeout: 500 });
+  clock.pass(500);
+  await expect(late).rejects.toMatchObject({ code: "TIMEOUT" });
+  tree.remote.issue.seen({ text: "never sent" });
+  tree.refuse("gone");
+  expect(refused).toEqual([
+    ["issue.echo", "TIMEOUT", 500],
+    ["issue.seen", "SESSION_CLOSED", 0],
+  ]);
 });

@@ -23,12 +23,19 @@ type Tree = { [segment: string]: Tree | AnyCall };
 export class RemoteTree<Use extends Contract> {
   readonly remote: Remote<Use>;
   readonly #clock: Clock;
+  readonly #onRefused: (name: string, code: string, ms: number) => void;
   readonly #waiting = new Set<{ size: number; go: (target: Tree) => void; refuse: (error: RpcError) => void }>();
   #characters = 0;
   #target: Tree | null = null;
 
-  constructor(contract: Use | null, clock: Clock = systemClock) {
+  /** @param onRefused told of each call that was refused without a session having seen it. */
+  constructor(
+    contract: Use | null,
+    onRefused: (name: string, code: string, ms: number) => void = () => {},
+    clock: Clock = systemClock,
+  ) {
     this.#clock = clock;
+    this.#onRefused = onRefused;
     const root: Tree = Object.create(null);
     for (const [name, member] of Object.entries(contract?.members ?? {})) {
       const path = name.split(".");
@@ -67,7 +74,7 @@ export class RemoteTree<Use extends Contract> {
       // Nobody hears of a notification that could not be sent, so this one throws where it can still be heard.
       if (this.#target !== null) at(this.#target, path)(params, options);
       else
-        this.#enqueue(params, options).then(
+        this.#enqueue(path, params, options).then(
           (target) => at(target, path)(params, options),
           () => {},
         );
@@ -75,17 +82,26 @@ export class RemoteTree<Use extends Contract> {
   }
 
   async #call(path: readonly string[], params: unknown, options?: CallOptions): Promise<unknown> {
-    const target = this.#target ?? (await this.#enqueue(params, options));
+    const target = this.#target ?? (await this.#enqueue(path, params, options));
     return at(target, path)(params, options);
   }
 
   async *#stream(path: readonly string[], params: unknown, options?: CallOptions): AsyncGenerator<unknown> {
-    const target = this.#target ?? (await this.#enqueue(params, options));
+    const target = this.#target ?? (await this.#enqueue(path, params, options));
     yield* at(target, path)(params, options) as AsyncIterable<unknown>;
   }
 
-  #enqueue(params: unknown, { timeout = defaultTimeout, signal }: CallOptions = {}): Promise<Tree> {
-    return new Promise((resolve, reject) => {
+  #enqueue(
+    path: readonly string[],
+    params: unknown,
+    { timeout = defaultTimeout, signal }: CallOptions = {},
+  ): Promise<Tree> {
+    const since = this.#clock.now();
+    return new Promise((resolve, decline) => {
+      const reject = (error: RpcError) => {
+        this.#onRefused(path.join("."), error.code, this.#clock.now() - since);
+        decline(error);
+      };
       const size = JSON.stringify(params)?.length ?? 0;
       if (this.#waiting.size >= mostWaiting || this.#characters + size > mostCharacters) {
         return reject(new RpcError("BUSY", { message: "Too much waits for the panel to connect" }));
