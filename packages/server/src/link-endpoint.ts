@@ -71,7 +71,7 @@ export function createLinkEndpoint<Account>(options: LinkEndpointOptions<Account
     const text = await readText(request, serverLimits.linkRequestBytes);
     if (text === undefined) throw new Refusal(413, "invalid_request", "The request is too long.");
     const assertion = parseLinkRequest(text);
-    if (!assertion) throw new Refusal(400, "invalid_request", "Send { assertion }.");
+    if (!assertion) throw new Refusal(400, "invalid_request", "Send { assertion }: the host's assertion, as a string.");
 
     const { claims: token } = access;
     // A host's word opened this session, so that host, and not the owner, would be linking the account to another of its users.
