@@ -47,7 +47,6 @@ export function letsPass(sources: readonly string[], address: URL, self: URL): b
     const lower = source.toLowerCase();
     if (lower === "'self'") return sameOrUpgraded(self, address);
     if (lower === "*") return ["http:", "https:", "ws:", "wss:", self.protocol].includes(address.protocol);
-    if (lower.startsWith("'")) return false;
     if (isScheme(lower)) return schemeMatches(lower, address.protocol);
     const { scheme, host, port } = split(lower);
     if (!schemeMatches(scheme ?? self.protocol, address.protocol)) return false;

@@ -189,6 +189,21 @@ describe("the view's answer", () => {
       policy(...tight.with(2, "connect-src 'self' https://api.trackwell.example"), `frame-ancestors ${host}`),
       ["fault CSP_BLOCKS"],
     ],
+    [
+      "keeps the view from its provider by a second policy",
+      { "Content-Security-Policy": [[...tight, `frame-ancestors ${host}`].join("; "), "connect-src 'self'"] },
+      ["fault CSP_BLOCKS", "fault CSP_BLOCKS"],
+    ],
+    [
+      "opens in one policy what the other keeps shut",
+      {
+        "Content-Security-Policy": [
+          [...tight, `frame-ancestors ${host}`].join("; "),
+          "script-src * 'unsafe-inline' https://cdn.example; connect-src * https://a.example",
+        ],
+      },
+      [],
+    ],
     ["leaves the base open", policy(...tight.slice(0, 3), `frame-ancestors ${host}`), ["warning CSP_OPEN"]],
     [
       "is sandboxed out of its origin",
@@ -245,11 +260,14 @@ describe("the view's answer", () => {
     ["to where no address leads", "http://[", "fault VIEW_LEAVES"],
     ["round and round", "/embed/issue", "fault VIEW_REDIRECTS"],
   ])("that redirects %s is a fault", async (_, location, expected) => {
+    let asked = 0;
     const { origin } = await serve((request, response) => {
+      asked += 1;
       if (request.url === "/embed/issue") response.writeHead(302, { Location: location }).end();
       else response.setHeader("Access-Control-Allow-Origin", "*").end(JSON.stringify(manifestAt(origin)));
     });
     expect(codes(await check(origin)).at(-1)).toBe(expected);
+    expect(asked).toBe(expected.endsWith("LEAVES") ? 2 : 7);
   });
 
   it("is asked for each view, in the manifest's order", async () => {
