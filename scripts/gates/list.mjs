@@ -35,9 +35,9 @@ export const gates = [
       },
       {
         file: `${bridge}/inbox.ts`,
-        find: `      if (this.#context.isClosed()) return;
-      if (typeof message === "string")`,
-        replace: `      if (typeof message === "string")`,
+        find: `      if (isClosed()) return;
+      const kind`,
+        replace: `      const kind`,
       },
       {
         file: `${bridge}/open-session.ts`,
@@ -123,7 +123,7 @@ export const gates = [
     edits: [
       {
         file: `${bridge}/wire.ts`,
-        find: "if (countNodes(value, limits, 1, 0, true) > limits.nodes)",
+        find: "if (countNodes(value, limits, 1, 1, true) > limits.nodes)",
         replace: "if (false)",
       },
     ],
@@ -167,8 +167,8 @@ export const gates = [
     edits: [
       {
         file: `${bridge}/grant.ts`,
-        find: "return scope === null || this.scopes.some(",
-        replace: "return true || this.scopes.some(",
+        find: "return scope === null || this.#held.some(",
+        replace: "return true || this.#held.some(",
       },
       { file: `${bridge}/grant.ts`, find: "let verdict = denied;", replace: "let verdict = noScopeNeeded;" },
     ],
@@ -182,7 +182,7 @@ export const gates = [
         file: `${bridge}/responder.ts`,
         find: `const checked = validate(served.member.params, params);
     if (isPromise(checked)) void checked.then((validated) => this.#dispatch`,
-        replace: `const checked = { ok: true, value: params } as Validated;
+        replace: `const checked = { value: params } as Validated;
     if (isPromise(checked)) void checked.then((validated) => this.#dispatch`,
       },
     ],
@@ -201,7 +201,7 @@ export const gates = [
       { file: `${bridge}/responder.ts`, find: "if (!holds) this.#fail", replace: "if (false) this.#fail" },
       {
         file: `${bridge}/responder.ts`,
-        find: "return this.#context.grant().allows(guard.scope, guard.params).ok;",
+        find: "return this.#grant.allows(guard.scope, guard.params).ok;",
         replace: "return true;",
       },
     ],
@@ -236,8 +236,8 @@ export const gates = [
     removed: "the partner's token endpoint redeems an assertion only with a proof of the key that it names",
     edits: [
       {
-        file: "packages/server/src/assertion-reader.ts",
-        find: "if (claims.cnf.jkt !== jkt)",
+        file: "packages/server/src/assertion-grant.ts",
+        find: "if (claims.cnf.jkt !== proof.jkt)",
         replace: "if (false)",
       },
     ],

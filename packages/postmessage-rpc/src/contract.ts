@@ -1,5 +1,7 @@
 import { type RpcCode, RpcError, rpcErrorNumbers } from "./errors.js";
+import { type Pump, pumpItems, type StreamEnd } from "./pump.js";
 import type { InputOf, OutputOf, StandardSchema } from "./standard-schema.js";
+import { StreamReader, type StreamReaderOptions } from "./stream-reader.js";
 
 /** One method of a contract: a request with one result. */
 export interface Method<P = unknown, R = unknown, E extends string = string, B extends boolean = boolean> {
@@ -19,6 +21,13 @@ export interface Stream<P = unknown, I = unknown, E extends string = string> {
   readonly item: I;
   readonly errors: readonly E[];
   readonly latest: boolean;
+  /** How it is read and served. It comes with the member, so that a page whose contract has no stream does not load it. */
+  readonly "~stream": StreamParts;
+}
+
+export interface StreamParts {
+  readonly read: (options: StreamReaderOptions) => StreamReader;
+  readonly pump: (pump: Pump) => Promise<StreamEnd>;
 }
 
 /** One notification of a contract: it has no answer. */
@@ -103,11 +112,16 @@ export function stream<
 >(options: StreamOptions<P, I, E>): Stream<P, I, E> {
   const { scope, params, item, errors = [], latest = false } = options;
   checkScope(scope);
-  return Object.freeze({ kind: "stream", scope, params, item, errors: Object.freeze([...errors]), latest }) as Stream<
-    P,
-    I,
-    E
-  >;
+  const parts: StreamParts = { read: (reading) => new StreamReader(reading), pump: pumpItems };
+  return Object.freeze({
+    kind: "stream",
+    scope,
+    params,
+    item,
+    errors: Object.freeze([...errors]),
+    latest,
+    "~stream": parts,
+  }) as Stream<P, I, E>;
 }
 
 interface NotificationOptions<P, B extends boolean> {

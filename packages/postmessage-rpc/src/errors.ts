@@ -78,6 +78,13 @@ export function wireError(code: RpcCode, message: string, details: Record<string
   return { code: rpcErrorNumbers[code], message, data: { code, ...details } };
 }
 
+/** One answer for what was never declared and for what nobody implements, byte for byte: a peer learns no names. */
+export const methodNotFound: WireError = {
+  code: rpcErrorNumbers.METHOD_NOT_FOUND,
+  message: "Method not found",
+  data: { code: "METHOD_NOT_FOUND" },
+};
+
 /**
  * What a handler threw, as the other side may see it. An RpcError with a code that the method declares keeps its message and data:
  * they were written for the caller. Any other RpcError keeps its code alone, for its text may be another session's; anything else

@@ -23,46 +23,47 @@ export type Verdict =
 const noScopeNeeded: Verdict = Object.freeze({ ok: true, granted: null });
 const denied: Verdict = Object.freeze({ ok: false });
 
-/** A grant in force: an own frozen copy, with each expiry also as a monotonic deadline. @throws TypeError for an expiry that is no number. */
+interface Held extends GrantedScope {
+  readonly allowed: Verdict;
+  /** When the monotonic clock says that it has expired. */
+  readonly deadline: number;
+}
+
+/** A grant in force, with each expiry also as a monotonic deadline. */
 export class HeldGrant {
-  readonly scopes: Grant;
-  readonly #deadlines = new Map<GrantedScope, number>();
+  readonly #held: readonly Held[];
   readonly #clock: Clock;
 
   constructor(grant: Grant, clock: Clock) {
     this.#clock = clock;
-    this.scopes = Object.freeze(grant.map(frozenCopy));
-    for (const granted of this.scopes) {
-      if (granted.expiresAt === undefined) continue;
-      // Compared with a clock, anything else would never have passed.
-      if (!Number.isFinite(granted.expiresAt))
-        throw new TypeError(`expiresAt of "${granted.scope}" is not a time in milliseconds`);
-      this.#deadlines.set(granted, clock.now() + granted.expiresAt - clock.wall());
-    }
+    this.#held = grant.map((granted) => ({
+      ...granted,
+      allowed: Object.freeze({ ok: true, granted }),
+      deadline: clock.now() + (granted.expiresAt ?? Number.POSITIVE_INFINITY) - clock.wall(),
+    }));
   }
 
   /** The scope alone, before params are parsed. Exact equality: no prefix, no case folding. */
   holds(scope: string | null): boolean {
-    return scope === null || this.scopes.some((granted) => granted.scope === scope && !this.#expired(granted));
+    return scope === null || this.#held.some((held) => held.scope === scope && !this.#expired(held));
   }
 
   /** The scope with its limits, on parsed params. */
   allows(scope: string | null, params: unknown): Verdict {
     if (scope === null) return noScopeNeeded;
     let verdict = denied;
-    for (const granted of this.scopes) {
-      if (granted.scope !== scope || this.#expired(granted)) continue;
-      const limit = brokenLimit(granted, params);
-      if (limit === null) return { ok: true, granted };
+    for (const held of this.#held) {
+      if (held.scope !== scope || this.#expired(held)) continue;
+      const limit = brokenLimit(held, params);
+      if (limit === null) return held.allowed;
       verdict = { ok: false, limit };
     }
     return verdict;
   }
 
   /** Either clock may say so: the wall clock can be set back, the monotonic one can stop in sleep. */
-  #expired(granted: GrantedScope): boolean {
-    if (granted.expiresAt === undefined) return false;
-    return this.#clock.wall() >= granted.expiresAt || this.#clock.now() >= (this.#deadlines.get(granted) ?? 0);
+  #expired({ expiresAt, deadline }: Held): boolean {
+    return expiresAt !== undefined && (this.#clock.wall() >= expiresAt || this.#clock.now() >= deadline);
   }
 }
 
@@ -79,19 +80,28 @@ function brokenLimit(granted: GrantedScope, params: unknown): string | null {
 }
 
 /**
- * As much of parsed params as `where` can ever look at: their own scalars. Taken before the handler runs, for a handler may change
+ * As much of parsed params as `where` can ever look at: their own members. Taken before the handler runs, for a handler may change
  * its params and the grant is checked again afterwards.
  */
-export function scalarsOf(params: unknown): Readonly<Record<string, Scalar>> | null {
-  if (!isRecord(params)) return null;
-  const scalars = Object.create(null) as Record<string, Scalar>;
-  for (const name of Object.keys(params)) {
-    const value = params[name];
-    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-      scalars[name] = value;
-    }
-  }
-  return scalars;
+export function ownMembers(params: unknown): Readonly<Record<string, unknown>> | null {
+  return isRecord(params) ? { ...params } : null;
+}
+
+/** More than anybody asks for, and as many as a peer reads. */
+const mostScopes = 1_000;
+
+/** An own frozen copy. @throws TypeError for an expiry that is no number, RangeError for more than 1,000 scopes. */
+export function frozenGrant(grant: Grant): Grant {
+  if (grant.length > mostScopes) throw new RangeError(`A grant has at most ${mostScopes} scopes, not ${grant.length}`);
+  return Object.freeze(
+    grant.map((granted) => {
+      const { scope, expiresAt } = granted;
+      // Compared with a clock, anything else would never have passed.
+      if (expiresAt !== undefined && !Number.isFinite(expiresAt))
+        throw new TypeError(`expiresAt of "${scope}" is not a time in milliseconds`);
+      return frozenCopy(granted);
+    }),
+  );
 }
 
 function frozenCopy({ scope, where, expiresAt }: GrantedScope): GrantedScope {
@@ -111,7 +121,7 @@ function frozenCopy({ scope, where, expiresAt }: GrantedScope): GrantedScope {
 
 /** Reads a grant a peer told. It is for showing only: what may be done is decided by the peer at each call. Null: not a grant. */
 export function grantFromPeer(value: unknown): Grant | null {
-  if (!Array.isArray(value) || value.length > 1_000) return null;
+  if (!Array.isArray(value) || value.length > mostScopes) return null;
   const scopes: GrantedScope[] = [];
   for (const entry of value as unknown[]) {
     if (!isRecord(entry) || typeof entry["scope"] !== "string") return null;

@@ -23,9 +23,10 @@ import { type Clock, systemClock } from "./clock.js";
 import type { Contract } from "./contract.js";
 import { isRecord, RpcError } from "./errors.js";
 import { type Grant, grantFromPeer } from "./grant.js";
-import { type Served, tableOf } from "./implement.js";
+import type { Served } from "./implement.js";
 import { limitsWith } from "./limits.js";
 import { BridgeSession } from "./open-session.js";
+import { providedBy } from "./provided.js";
 import type { Session, SessionOptions } from "./session.js";
 import { afterVisible } from "./visible-time.js";
 import { notificationText } from "./wire.js";
@@ -85,7 +86,7 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
 ): Promise<Session<Use>> {
   const { target, origin, welcome = {}, clock = systemClock, timeout = handshakeTimeout, signal } = options;
   const limits = limitsWith(options.limits);
-  tableOf(options.provide);
+  providedBy(options.provide);
   checkOrigin(origin);
   return new Promise((resolve, reject) => {
     let nonce: string | null = null;
@@ -199,7 +200,7 @@ export function requestSession<Use extends Contract = Contract<Record<never, nev
 ): Promise<RequestedSession<Use>> {
   const { target = window.parent, hosts, clock = systemClock, timeout = handshakeTimeout, signal } = options;
   const limits = limitsWith(options.limits);
-  const table = tableOf(options.provide);
+  const { table } = providedBy(options.provide);
   if (typeof hosts !== "function") for (const origin of hosts) checkOrigin(origin);
   return new Promise((resolve, reject) => {
     const nonce = freshNonce();

@@ -8,7 +8,8 @@ import {
   type Stream,
 } from "./contract.js";
 import type { RpcError, RpcErrorOptions } from "./errors.js";
-import type { GrantedScope } from "./grant.js";
+import type { Grant, GrantedScope } from "./grant.js";
+import { Responder, type Serving, type ServingContext } from "./responder.js";
 import type { InputOf, OutputOf } from "./standard-schema.js";
 
 /** What a handler knows of the call it serves. */
@@ -46,7 +47,13 @@ export interface Implementation<M extends Members = Members> {
   readonly contract: Contract<M>;
   /** Looked up by words from the wire, so a Map: it has no prototype to fall through to. */
   readonly table: ReadonlyMap<string, Served>;
+  /** Opens the half of a session that serves. It comes with the implementation, so that a page without one does not load it. */
+  readonly serve: Serve;
 }
+
+export type Serve = (context: ServingContext, table: ReadonlyMap<string, Served>, grant: Grant) => Serving;
+
+const serve: Serve = (context, table, grant) => new Responder(context, table, grant);
 
 /** A member and its handler, with the types forgotten: what comes in is checked by the member's schemas. */
 export interface Served {
@@ -69,33 +76,5 @@ export function implement<M extends Members>(contract: Contract<M>, handlers: Ha
   for (const name of Object.keys(handlers)) {
     if (!table.has(name)) throw new TypeError(`"${name}" is not in the contract`);
   }
-  return Object.freeze({ contract, table });
-}
-
-/** All that several implementations provide. @throws TypeError where two provide one name. */
-export function tableOf(provide: Implementation | readonly Implementation[] | undefined): ReadonlyMap<string, Served> {
-  const table = new Map<string, Served>();
-  for (const implementation of [provide ?? []].flat() as Implementation[]) {
-    for (const [name, served] of implementation.table) {
-      if (table.has(name)) throw new TypeError(`"${name}" is provided twice`);
-      table.set(name, served);
-    }
-  }
-  return table;
-}
-
-const binaries = new WeakMap<object, readonly Transferable[]>();
-
-/**
- * A result with transferables beside it: `return withBinary({ name }, [buffer])`. They are transferred, never copied, so they
- * are unusable here afterwards. The caller finds them with `binaryOf(result)`.
- */
-export function withBinary<R extends object>(result: R, binary: readonly Transferable[]): R {
-  binaries.set(result, binary);
-  return result;
-}
-
-/** What was transferred beside this result; empty where nothing was. */
-export function binaryOf(result: object): readonly Transferable[] {
-  return binaries.get(result) ?? [];
+  return Object.freeze({ contract, table, serve });
 }

@@ -2,21 +2,22 @@ import type { Clock } from "./clock.js";
 import { wireError } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { report } from "./safely.js";
-import { bytesOf, isBinaryMessage, release } from "./transferables.js";
-import { errorText, type Inbound, type ReadFault, readText } from "./wire.js";
+import { bytesOf, isBinaryMessage, noBinary, release } from "./transferables.js";
+import { errorText, faultWords, type Kind, kindOf, type Message, type ReadFault, readText } from "./wire.js";
 
 /** What the inbox needs of its session. */
 export interface InboxContext {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly isClosed: () => boolean;
-  readonly handle: (message: Inbound, binary: readonly Transferable[]) => void;
+  /** @param at when its port message came, or its turn: monotonic milliseconds. */
+  readonly handle: (kind: Kind, message: Message, binary: readonly Transferable[], at: number) => void;
   /**
    * Whether this is the first answer to a request of this side's own: that is paid for by the request, and does not count against
    * the peer's rate. Asked once a message; a second answer to the same request is not awaited.
    */
-  readonly isAwaited: (message: Inbound) => boolean;
-  readonly isBinaryDeclared: (message: Inbound) => boolean;
+  readonly isAwaited: (kind: Kind, message: Message) => boolean;
+  readonly isBinaryDeclared: (kind: Kind, message: Message) => boolean;
   readonly say: (text: string) => void;
   readonly fault: (reason: ReadFault | "BUSY") => void;
   readonly quarantine: (reason: string) => void;
@@ -29,7 +30,8 @@ interface Post {
 }
 
 interface Waiting {
-  readonly message: Inbound;
+  readonly kind: Kind;
+  readonly message: Message;
   /** Characters, and bytes of binary. */
   readonly size: number;
   readonly binary: readonly Transferable[];
@@ -37,15 +39,8 @@ interface Waiting {
   readonly isAwaited: boolean;
 }
 
-const none: readonly Transferable[] = Object.freeze([]);
 /** Answers to what cannot be read, a port message: a batch of ten thousand faults is not worth ten thousand answers. */
 const mostFaultAnswers = 10;
-
-const words: Record<ReadFault, string> = {
-  PARSE_ERROR: "Not JSON",
-  INVALID_REQUEST: "Not a JSON-RPC 2.0 message",
-  TOO_LARGE: "Over a limit of this side",
-};
 
 /**
  * The gates before a message is anybody's: its kind, size, text, envelope and rate; and the strikes of a peer that breaks them.
@@ -54,7 +49,8 @@ const words: Record<ReadFault, string> = {
 export class Inbox {
   readonly #context: InboxContext;
   #tokens: number;
-  #refilled: number;
+  /** When the tokens were counted last: as each port message comes, and as a turn begins. */
+  #at: number;
   #queue: Waiting[] = [];
   #queuedSize = 0;
   #cancelDrain: (() => void) | null = null;
@@ -65,7 +61,7 @@ export class Inbox {
   constructor(context: InboxContext) {
     this.#context = context;
     this.#tokens = context.limits.burst;
-    this.#refilled = context.clock.now();
+    this.#at = context.clock.now();
   }
 
   receive(event: MessageEvent): void {
@@ -75,7 +71,7 @@ export class Inbox {
     const data: unknown = event.data;
     const { ports } = event;
     if (typeof data === "string" && ports.length === 0) {
-      this.#text(data, none);
+      this.#text(data, noBinary);
     } else if (isBinaryMessage(data, ports, this.#context.limits)) {
       const [text, ...binary] = data;
       this.#text(text, binary);
@@ -86,61 +82,58 @@ export class Inbox {
   }
 
   #text(text: string, binary: readonly Transferable[]): void {
-    const reading = readText(text, this.#context.limits);
-    if (!reading.ok) {
-      this.#unreadable(reading.fault);
-      release(binary);
-      return;
+    const { limits, isBinaryDeclared, quarantine, isClosed } = this.#context;
+    const values = readText(text, limits);
+    if (typeof values === "string") {
+      this.#unreadable(values);
+      return release(binary);
     }
-    if (binary.length > 0) {
-      const message = reading.messages.length === 1 ? reading.messages[0] : undefined;
-      if (message === undefined || typeof message === "string" || !this.#context.isBinaryDeclared(message)) {
-        this.#context.quarantine("binary where the contract declares none");
-        release(binary);
-        return;
+    const size = Math.ceil(text.length / values.length) + bytesOf(binary);
+    for (const value of values) {
+      if (isClosed()) return;
+      const kind = kindOf(value, limits);
+      const isRead = !(kind in faultWords);
+      if (binary.length > 0 && !(isRead && values.length === 1 && isBinaryDeclared(kind as Kind, value as Message))) {
+        quarantine("binary where the contract declares none");
+        return release(binary);
       }
-    }
-    const size = Math.ceil(text.length / reading.messages.length) + bytesOf(binary);
-    for (const message of reading.messages) {
-      if (this.#context.isClosed()) return;
-      if (typeof message === "string") this.#unreadable(message);
-      else this.#admit(message, size, binary);
+      if (isRead) this.#admit(kind as Kind, value as Message, size, binary);
+      else this.#unreadable(kind as ReadFault);
     }
   }
 
   #unreadable(fault: ReadFault): void {
-    if (this.#post.faults++ < mostFaultAnswers) this.#context.say(errorText(null, wireError(fault, words[fault])));
+    if (this.#post.faults++ < mostFaultAnswers) this.#context.say(errorText(null, wireError(fault, faultWords[fault])));
     this.#context.fault(fault);
     this.strike();
   }
 
-  #admit(message: Inbound, size: number, binary: readonly Transferable[]): void {
+  #admit(kind: Kind, message: Message, size: number, binary: readonly Transferable[]): void {
     // The peer is leaving: nothing that waits will run, so there is no order to keep.
-    if (message.kind === "notification" && message.method === "rpc.close") return this.#handle(message, none);
-    const isAwaited = this.#context.isAwaited(message);
-    if (this.#queue.length === 0 && (isAwaited || this.#takeToken())) return this.#handle(message, binary);
+    if (kind === "notification" && message.method === "rpc.close") return this.#handle(kind, message, noBinary);
+    const isAwaited = this.#context.isAwaited(kind, message);
+    if (this.#queue.length === 0 && (isAwaited || this.#takeToken())) return this.#handle(kind, message, binary);
     const { queue, queueBytes } = this.#context.limits;
     // One message always may wait, however large: what the text limit admits must not fail for another limit.
     const isFull = this.#queue.length >= queue || (this.#queue.length > 0 && this.#queuedSize + size > queueBytes);
-    if (isFull && !isAwaited) return this.#overflow(message, binary);
-    this.#queue.push({ message, size, binary, post: this.#post, isAwaited });
+    if (isFull && !isAwaited) return this.#overflow(kind, message, binary);
+    this.#queue.push({ kind, message, size, binary, post: this.#post, isAwaited });
     this.#queuedSize += size;
     this.#scheduleDrain();
   }
 
   /** A message whose handling throws is a defect of this side's, to be reported; the ones after it are not to suffer for it. */
-  #handle(message: Inbound, binary: readonly Transferable[]): void {
+  #handle(kind: Kind, message: Message, binary: readonly Transferable[]): void {
     try {
-      this.#context.handle(message, binary);
+      this.#context.handle(kind, message, binary, this.#at);
     } catch (error) {
       report(error);
     }
   }
 
-  #overflow(message: Inbound, binary: readonly Transferable[]): void {
+  #overflow(kind: Kind, { id }: Message, binary: readonly Transferable[]): void {
     release(binary);
-    if (message.kind === "request")
-      this.#context.say(errorText(message.id, wireError("BUSY", "Too many messages wait")));
+    if (kind === "request") this.#context.say(errorText(id, wireError("BUSY", "Too many messages wait")));
     this.#context.fault("BUSY");
     this.strike();
   }
@@ -149,8 +142,8 @@ export class Inbox {
   #refill(): void {
     const { clock, limits } = this.#context;
     const now = clock.now();
-    this.#tokens = Math.min(limits.burst, this.#tokens + ((now - this.#refilled) * limits.rate) / 1_000);
-    this.#refilled = now;
+    this.#tokens = Math.min(limits.burst, this.#tokens + ((now - this.#at) * limits.rate) / 1_000);
+    this.#at = now;
   }
 
   #takeToken(): boolean {
@@ -172,12 +165,12 @@ export class Inbox {
   #drain(): void {
     this.#refill();
     let count = 0;
-    for (const waiting of this.#queue) {
-      if (!waiting.isAwaited && !this.#takeToken()) break;
+    for (const { kind, message, size, binary, post, isAwaited } of this.#queue) {
+      if (!isAwaited && !this.#takeToken()) break;
       count++;
-      this.#queuedSize -= waiting.size;
-      this.#post = waiting.post;
-      this.#handle(waiting.message, waiting.binary);
+      this.#queuedSize -= size;
+      this.#post = post;
+      this.#handle(kind, message, binary);
       if (this.#context.isClosed()) return;
     }
     this.#queue.splice(0, count);
@@ -201,9 +194,5 @@ export class Inbox {
     for (const { binary } of this.#queue) release(binary);
     this.#queue = [];
     this.#queuedSize = 0;
-  }
-
-  get size(): number {
-    return this.#queue.length;
   }
 }

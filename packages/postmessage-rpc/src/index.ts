@@ -25,8 +25,9 @@ export {
   type RequestOptions,
   requestSession,
 } from "./handshake.js";
-export { binaryOf, type Call, type Handlers, type Implementation, implement, withBinary } from "./implement.js";
+export { type Call, type Handlers, type Implementation, implement } from "./implement.js";
 export { defaultLimits, type Limits } from "./limits.js";
 export { openSession } from "./open-session.js";
 export type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
 export type { StandardSchema } from "./standard-schema.js";
+export { binaryOf, withBinary } from "./transferables.js";

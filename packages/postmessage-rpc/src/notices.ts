@@ -1,20 +1,17 @@
 import { RpcError, wireErrorFrom } from "./errors.js";
-import { scalarsOf } from "./grant.js";
+import { ownMembers } from "./grant.js";
 import type { Served } from "./implement.js";
 import type { ResponderContext } from "./responder.js";
-import { callOf, Running } from "./running.js";
+import { HandlerCall, Running } from "./running.js";
 import type { AuditEvent } from "./session.js";
 import { release } from "./transferables.js";
 import { isPromise, type Validated, validate } from "./validate.js";
-import { notificationText } from "./wire.js";
 
 /** Serves notifications: the same gates as for a call, but for its answer. What the peer has is credit, given back as they are handled. */
 export class Notices {
   readonly #context: ResponderContext;
   readonly #table: ReadonlyMap<string, Served>;
   readonly #running = new Set<Running>();
-  #held = 0;
-  #handledCount = 0;
   #closed = false;
 
   constructor(context: ResponderContext, table: ReadonlyMap<string, Served>) {
@@ -24,28 +21,24 @@ export class Notices {
   }
 
   /** False: the peer had no credit for it. */
-  on(name: string, params: unknown, binary: readonly Transferable[]): boolean {
-    const { clock, deadlines, limits } = this.#context;
-    const started = clock.now();
+  on(name: string, params: unknown, binary: readonly Transferable[], started: number): boolean {
+    const { deadlines, limits, noticeCredit } = this.#context;
     const served = this.#table.get(name) ?? null;
-    if (this.#held >= limits.notificationCredit) {
+    if (!noticeCredit.take()) {
       release(binary);
       this.#audit(name, served, "denied", "BUSY", started);
       return false;
     }
-    this.#held++;
-    const isHeld =
-      served !== null && served.member.kind === "notification" && this.#context.grant().holds(served.member.scope);
-    if (!isHeld) {
+    const isKnown = served?.member.kind === "notification";
+    if (!isKnown || !this.#context.grant().holds(served.member.scope)) {
       release(binary);
-      const isKnown = served?.member.kind === "notification";
       this.#audit(name, served, "denied", isKnown ? "SCOPE_DENIED" : "METHOD_NOT_FOUND", started);
       this.#handled();
       return true;
     }
     const due = started + limits.timeout;
     const expire = (late: Running) => this.#noted(late, "failed", "TIMEOUT");
-    const running = new Running("", name, served, binary, started, due, 0, expire);
+    const running = new Running("", name, served, binary, started, due, expire);
     this.#running.add(running);
     deadlines.lookAt(due);
     const checked = validate(served.member.params, params);
@@ -56,20 +49,17 @@ export class Notices {
 
   #note(running: Running, validated: Validated): void {
     if (running.settled) return;
-    const verdict = validated.ok ? this.#context.grant().allows(running.scope, validated.value) : null;
-    if (!validated.ok || !verdict?.ok) {
+    const verdict = validated.issues ? null : this.#context.grant().allows(running.scope, validated.value);
+    if (validated.issues || !verdict?.ok) {
       release(running.binary);
-      return this.#noted(running, "denied", validated.ok ? "SCOPE_DENIED" : "INVALID_PARAMS");
+      return this.#noted(running, "denied", validated.issues ? "INVALID_PARAMS" : "SCOPE_DENIED");
     }
-    if (running.scope !== null) running.params = scalarsOf(validated.value);
+    if (running.scope !== null) running.params = ownMembers(validated.value);
     running.parsed = true;
     running.granted = verdict.granted;
     const failed = (thrown: unknown) => this.#noted(running, "failed", wireErrorFrom(thrown, []).data.code);
     try {
-      const outcome = running.served.handler(
-        validated.value,
-        callOf(running, () => undefined),
-      );
+      const outcome = running.served.handler(validated.value, new HandlerCall(running, noProgress));
       if (isPromise(outcome)) Promise.resolve(outcome).then(() => this.#noted(running, "allowed", null), failed);
       else this.#noted(running, "allowed", null);
     } catch (thrown) {
@@ -87,14 +77,8 @@ export class Notices {
     this.#handled();
   }
 
-  /** Gives notification credit back a quarter at a time: the peer never runs dry, and is not answered one by one. */
   #handled(): void {
-    if (this.#closed) return;
-    this.#handledCount++;
-    if (this.#handledCount < Math.ceil(this.#context.limits.notificationCredit / 4)) return;
-    this.#held -= this.#handledCount;
-    this.#context.outbox.add(notificationText("rpc.credit", { id: null, more: this.#handledCount }));
-    this.#handledCount = 0;
+    if (!this.#closed) this.#context.noticeCredit.giveBack();
   }
 
   /** A new grant is in force: what it no longer covers ends now. */
@@ -122,3 +106,5 @@ export class Notices {
     this.#context.audit(served === null ? null : name, served?.member.scope ?? null, decision, reason, started);
   }
 }
+
+const noProgress = (): void => {};

@@ -2,17 +2,17 @@ import { Caller } from "./caller.js";
 import { systemClock } from "./clock.js";
 import type { Contract, Member, Remote } from "./contract.js";
 import { type Deadline, Deadlines } from "./deadlines.js";
-import { isRecord, RpcError, wireError } from "./errors.js";
-import { type Grant, grantFromPeer, HeldGrant } from "./grant.js";
-import { type Served, tableOf } from "./implement.js";
+import { isRecord, methodNotFound, RpcError, wireError } from "./errors.js";
+import { frozenGrant, type Grant, grantFromPeer } from "./grant.js";
 import { Inbox } from "./inbox.js";
 import { limitsFromPeer, limitsWith } from "./limits.js";
-import { Notices } from "./notices.js";
+import { NoticeCredit } from "./notice-credit.js";
 import { Outbox } from "./outbox.js";
-import { Responder, type ResponderContext } from "./responder.js";
+import { providedBy } from "./provided.js";
+import type { Serving } from "./responder.js";
 import { report, safely } from "./safely.js";
 import type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
-import { errorText, type Inbound, isId, notificationText, requestText, resultText } from "./wire.js";
+import { errorText, isId, type Kind, type Message, notificationText, requestText, resultText } from "./wire.js";
 
 /** What the handshake sets up beside a session's options. */
 export interface HandshakeOptions {
@@ -49,14 +49,16 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #caller: Caller;
-  readonly #responder: Responder;
-  readonly #notices: Notices;
-  readonly #table: ReadonlyMap<string, Served>;
+  /** Null: nothing is provided here. */
+  readonly #serving: Serving | null;
+  readonly #noticeCredit: NoticeCredit;
+  /** Characters of one message to the peer. */
+  readonly #mostText: number;
   readonly #pings = new Map<string, Deadline & { settle(error: RpcError | null): void }>();
   readonly #grantListeners = new Set<(grant: Grant) => void>();
   readonly #resolveClosed: (end: SessionEnd) => void;
   /** What the peer may do here. */
-  #held: HeldGrant;
+  #held: Grant;
   /** What the peer says this side may do there. */
   #told: Grant | null;
   #grants: boolean;
@@ -66,7 +68,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
 
   constructor(port: MessagePort, options: SessionOptions<Use>, handshake: HandshakeOptions) {
     const { grant, clock = systemClock } = options;
-    this.#table = tableOf(options.provide);
+    const { serve, table } = providedBy(options.provide);
     this.#port = port;
     this.#options = options;
     this.#handshake = handshake;
@@ -76,31 +78,41 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
       handshake.toldLimits === undefined ? limitsWith(options.peerLimits) : limitsFromPeer(handshake.toldLimits);
     this.#grants = grant !== undefined;
     this.#told = handshake.told ?? null;
-    this.#held = new HeldGrant(grant ?? handshake.ownGrant ?? [], clock);
-    this.#deadlines = new Deadlines(clock);
-    this.#deadlines.watch({ [Symbol.iterator]: () => this.#pings.values() });
-    this.#outbox = new Outbox((data, transfer) => this.#post(data, transfer), peerLimits.text, peerLimits.array);
-    const shared = { clock, limits, peerLimits, deadlines: this.#deadlines, outbox: this.#outbox };
+    this.#held = frozenGrant(grant ?? handshake.ownGrant ?? []);
+    this.#mostText = peerLimits.text;
+    const deadlines = new Deadlines(clock);
+    this.#deadlines = deadlines;
+    deadlines.watch({ [Symbol.iterator]: () => this.#pings.values() });
+    const outbox = new Outbox((data, transfer) => this.#post(data, transfer), peerLimits.text, peerLimits.array);
+    this.#outbox = outbox;
+    const noticeCredit = new NoticeCredit(limits, outbox);
+    this.#noticeCredit = noticeCredit;
+    const shared = { clock, limits, peerLimits, deadlines, outbox };
     const isClosed = () => this.#isClosed;
     this.#inbox = new Inbox({
       clock,
       limits,
       isClosed,
-      handle: (message, binary) => this.#handle(message, binary),
-      isAwaited: (message) => this.#caller.awaits(message),
-      isBinaryDeclared: (message) => this.#isBinaryDeclared(message),
-      say: (text) => this.#outbox.add(text),
+      handle: (kind, message, binary, at) => this.#handle(kind, message, binary, at),
+      isAwaited: (kind, message) => this.#caller.awaits(kind, message),
+      isBinaryDeclared: (kind, { id, method }) =>
+        kind === "result" ? this.#caller.takesBinary(id) : kind !== "error" && !!this.#serving?.takesBinary(method),
+      say: (text) => outbox.add(text),
       fault: (reason) => this.#auditPeer(reason),
       quarantine: (reason) => this.#quarantine(reason),
     });
-    const responding: ResponderContext = {
-      ...shared,
-      grant: () => this.#held,
-      strike: () => this.#inbox.strike(),
-      audit: (method, scope, decision, reason, started) => this.#audit("in", method, scope, decision, reason, started),
-    };
-    this.#responder = new Responder(responding, this.#table);
-    this.#notices = new Notices(responding, this.#table);
+    this.#serving =
+      serve?.(
+        {
+          ...shared,
+          noticeCredit,
+          strike: () => this.#inbox.strike(),
+          audit: (method, scope, decision, reason, started) =>
+            this.#audit("in", method, scope, decision, reason, started),
+        },
+        table,
+        this.#held,
+      ) ?? null;
     this.#caller = new Caller({
       ...shared,
       isClosed,
@@ -126,7 +138,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   }
 
   get grant(): Grant {
-    return this.#grants ? this.#held.scopes : (this.#told ?? this.#held.scopes);
+    return this.#grants ? this.#held : (this.#told ?? this.#held);
   }
 
   onGrant(run: (grant: Grant) => void): () => void {
@@ -137,11 +149,18 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   updateGrant(next: Grant): void {
     if (this.#isClosed) return;
     this.#grants = true;
-    this.#held = new HeldGrant(next, this.#clock);
-    this.#responder.onGrantChange();
-    this.#notices.onGrantChange();
-    this.#outbox.add(notificationText("rpc.grant", { scopes: this.#held.scopes }));
+    this.#held = frozenGrant(next);
+    this.#serving?.onGrant(this.#held);
+    this.#sayGrant();
     this.#tellGrant();
+  }
+
+  /** As much of the grant as the peer takes: it is told for showing only. */
+  #sayGrant(): void {
+    for (const scopes of [this.#held, this.#held.map(({ scope }) => ({ scope }))]) {
+      const text = notificationText("rpc.grant", { scopes });
+      if (text.length <= this.#mostText) return this.#outbox.add(text);
+    }
   }
 
   #tellGrant(): void {
@@ -162,7 +181,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
       const due = this.#clock.now() + timeout;
       this.#pings.set(id, { settle, due, expire });
       this.#deadlines.lookAt(due);
-      this.#outbox.add(requestText(id, "rpc.ping", undefined));
+      this.#outbox.add(requestText(id, "rpc.ping"));
     });
   }
 
@@ -183,8 +202,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   #quarantine(reason: string): void {
     if (this.#isClosed) return;
     this.#auditPeer("QUARANTINED");
-    this.#responder.close(wireError("QUARANTINED", "This peer broke the protocol and is heard no more"), reason);
-    this.#notices.close("QUARANTINED");
+    this.#serving?.close(true, reason);
     this.#outbox.add(notificationText("rpc.close", { reason: "QUARANTINED" }));
     this.#outbox.flush();
     this.#end({ code: "QUARANTINED", by: "here", reason });
@@ -197,8 +215,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#port.removeEventListener("messageerror", this.#onMessageError);
     this.#port.close();
     this.#inbox.close();
-    this.#responder.close(null, end.reason);
-    this.#notices.close("SESSION_CLOSED");
+    this.#serving?.close(false, end.reason);
     this.#caller.close(end.code === "CLOSED" ? "SESSION_CLOSED" : end.code, end.reason || end.code);
     for (const { settle } of [...this.#pings.values()])
       settle(new RpcError("SESSION_CLOSED", { message: "The session has ended" }));
@@ -209,33 +226,40 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#handshake.onEnd?.();
   }
 
-  #handle(message: Inbound, binary: readonly Transferable[]): void {
-    switch (message.kind) {
+  #handle(kind: Kind, message: Message, binary: readonly Transferable[], at: number): void {
+    const { id, method, params } = message;
+    switch (kind) {
       case "request":
-        if (message.method === "rpc.ping") this.#outbox.add(resultText(message.id, null));
-        else this.#responder.onRequest(message.id, message.method, message.params, binary);
+        if (method === "rpc.ping") this.#outbox.add(resultText(id ?? "", null));
+        else if (this.#serving) this.#serving.onRequest(id ?? "", method, params, binary, at);
+        else this.#refuse(() => this.#outbox.add(errorText(id, methodNotFound)));
         return;
       case "notification":
-        if (message.method.startsWith("rpc.")) this.#reserved(message.method, message.params);
-        else if (!this.#notices.on(message.method, message.params, binary)) this.#inbox.strike();
+        if (method.startsWith("rpc.")) this.#reserved(method, params);
+        else if (!this.#serving) this.#refuse(() => this.#noticeCredit.giveBack());
+        else if (!this.#serving.onNotification(method, params, binary, at)) this.#inbox.strike();
         return;
-      case "result":
-      case "error":
-        if (typeof message.id === "string") this.#pings.get(message.id)?.settle(null);
-        else this.#caller.onAnswer(message, binary);
-        return;
+      default:
+        if (typeof id === "string") this.#pings.get(id)?.settle(null);
+        else this.#caller.onAnswer(kind, message, binary);
     }
+  }
+
+  /** Nothing is provided here. */
+  #refuse(answer: () => void): void {
+    answer();
+    this.#auditPeer("METHOD_NOT_FOUND");
   }
 
   #reserved(method: string, params: unknown): void {
     const { id, more, value, items, error, reason, scopes } = isRecord(params) ? params : {};
     switch (method) {
       case "rpc.cancel":
-        return isId(id) ? this.#responder.onCancel(id) : this.#malformed();
+        return isId(id) ? this.#serving?.onCancel(id) : this.#malformed();
       case "rpc.credit":
         if (typeof more !== "number" || !Number.isSafeInteger(more) || more < 1) return this.#malformed();
         if (id === null) return this.#caller.onNotificationCredit(more);
-        return isId(id) ? this.#responder.onCredit(id, more) : this.#malformed();
+        return isId(id) ? this.#serving?.onCredit(id, more) : this.#malformed();
       case "rpc.progress":
         return this.#caller.onProgress(id, value);
       case "rpc.next":
@@ -267,14 +291,6 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   #strike(reason: string): void {
     this.#auditPeer(reason);
     this.#inbox.strike();
-  }
-
-  #isBinaryDeclared(message: Inbound): boolean {
-    if (message.kind === "request" || message.kind === "notification") {
-      const member = this.#table.get(message.method)?.member;
-      return member !== undefined && "binary" in member && member.binary;
-    }
-    return message.kind === "result" && this.#caller.takesBinary(message.id);
   }
 
   #auditOwn(name: string, member: Member, failure: string | null, started: number): void {

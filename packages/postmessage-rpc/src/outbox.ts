@@ -7,9 +7,10 @@ export interface Guard {
   readonly params: unknown;
 }
 
-interface Entry {
+/** Text that may leave only while its guard holds. */
+export interface Guarded {
   readonly text: string;
-  readonly guard: Guard | null;
+  readonly guard: Guard;
   /** Whether the call still owes its answer, once the guard no longer holds. */
   readonly isAnswer: boolean;
 }
@@ -31,7 +32,7 @@ export class Outbox {
   readonly #post: (data: unknown, transfer: Transferable[]) => void;
   readonly #mostText: number;
   readonly #mostMessages: number;
-  #entries: Entry[] = [];
+  #entries: (string | Guarded)[] = [];
   #characters = 0;
   #scheduled = false;
   #seen = 0;
@@ -43,9 +44,9 @@ export class Outbox {
     this.#mostMessages = mostMessages;
   }
 
-  add(text: string, guard: Guard | null = null, isAnswer = false): void {
-    this.#entries.push({ text, guard, isAnswer });
-    this.#characters += text.length;
+  add(entry: string | Guarded): void {
+    this.#entries.push(entry);
+    this.#characters += textOf(entry).length;
     if (this.#characters >= enoughText) return this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -73,43 +74,32 @@ export class Outbox {
 
   flush(): void {
     const entries = this.#entries;
-    if (entries.length === 0) return;
-    this.#entries = [];
-    this.#characters = 0;
+    this.clear();
     this.#seen = 0;
-    let start = 0;
+    let batch: string[] = [];
     let size = 0;
-    for (let index = 0; index < entries.length; index++) {
-      const length = (entries[index]?.text.length ?? 0) + 1;
-      if (index > start && (size + length + 1 > this.#mostText || index - start >= this.#mostMessages)) {
-        this.#postBatch(entries, start, index);
-        start = index;
+    // Joined, not added up: a text of thousands of parts would be put together only as it is posted, at several times the cost.
+    const post = () => this.#post(batch.length > 1 ? `[${batch.join()}]` : batch[0], []);
+    for (const entry of entries) {
+      const text = textOf(entry);
+      // One more for the comma or bracket after each, and the bracket before.
+      if (batch.length > 0 && (size + text.length + 2 > this.#mostText || batch.length >= this.#mostMessages)) {
+        post();
+        batch = [];
         size = 0;
       }
-      size += length;
+      batch.push(text);
+      size += text.length + 1;
     }
-    this.#postBatch(entries, start, entries.length);
-  }
-
-  #postBatch(entries: readonly Entry[], start: number, end: number): void {
-    if (end - start === 1) {
-      this.#post(entries[start]?.text, []);
-      return;
-    }
-    let text = "[";
-    for (let index = start; index < end; index++) text += (index > start ? "," : "") + (entries[index]?.text ?? "");
-    this.#post(`${text}]`, []);
+    if (batch.length > 0) post();
   }
 
   /** Takes out everything that waits and whose guard no longer holds, and says the other thing in place of an answer. */
   withhold(holds: (guard: Guard) => boolean, instead: (guard: Guard) => string): void {
-    const kept: Entry[] = [];
-    for (const entry of this.#entries) {
-      const { guard, isAnswer } = entry;
-      if (guard === null || holds(guard)) kept.push(entry);
-      else if (isAnswer) kept.push({ text: instead(guard), guard: null, isAnswer });
-    }
-    this.#entries = kept;
+    this.#entries = this.#entries.flatMap((entry) => {
+      if (typeof entry === "string" || holds(entry.guard)) return [entry];
+      return entry.isAnswer ? [instead(entry.guard)] : [];
+    });
   }
 
   /** Forgets what waits. */
@@ -117,4 +107,8 @@ export class Outbox {
     this.#entries = [];
     this.#characters = 0;
   }
+}
+
+function textOf(entry: string | Guarded): string {
+  return typeof entry === "string" ? entry : entry.text;
 }

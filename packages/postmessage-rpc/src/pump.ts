@@ -1,44 +1,46 @@
+import type { Stream } from "./contract.js";
 import { type WireError, wireError, wireErrorFrom } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { nextTask } from "./next-task.js";
-import type { Running } from "./running.js";
+import type { Flow } from "./running.js";
 import { isPromise, type Validated, validate } from "./validate.js";
 import { jsonText, weightOf } from "./wire.js";
 
-interface Pump {
-  readonly running: Running;
+/** A stream that is being served. */
+export interface Pump {
+  /** Aborts when the call is settled from outside. */
+  readonly signal: AbortSignal;
+  readonly flow: Flow;
   readonly items: AsyncIterable<unknown>;
-  readonly schema: unknown;
-  /** Keep only the newest item while the reader has no credit left. */
-  readonly latest: boolean;
+  readonly member: Stream;
   /** What the reader accepts. */
   readonly peerLimits: Limits;
-  /** Codes the stream's handler may tell. */
-  readonly errors: readonly string[];
+  readonly isSettled: () => boolean;
   readonly mayLeave: () => boolean;
-  /** Sends the JSON texts of some items as one chunk. */
-  readonly send: (texts: readonly string[]) => void;
+  /** Sends the JSON texts of some items, with commas between, as one chunk. */
+  readonly send: (texts: string) => void;
 }
+
+/** Why a stream ends: at its own end or because its call was settled from outside (null), or with an error to tell. */
+export type StreamEnd = WireError | "revoked" | null;
 
 /** How many microtask turns the pump waits for the next item before it sends the chunk it has. */
 const mostTurns = 8;
-/** What stands around the items of a chunk, generously: characters, and values. */
+/** Characters that leave though more items are at hand: the reader goes through them while the next are made. */
+const enoughText = 32_768;
+/** What stands around the items of a chunk, generously: characters. */
 const frameText = 512;
-/** Milliseconds, and items, after which a source that never waits lets the page do something else. */
+/** Milliseconds after which a source that never waits lets the page do something else. */
 const longestRun = 8;
-const mostInARun = 1_024;
 
-/**
- * Moves a stream's items to its reader, as far as there is credit, in chunks. Resolves, never rejects, when the stream is over:
- * with null at its own end or when the call was settled from outside, else with the error to tell.
- */
-export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | null> {
-  const { running } = pump;
+/** Moves a stream's items to its reader, as far as there is credit, in chunks. Resolves, never rejects, when the stream is over. */
+export async function pumpItems(pump: Pump): Promise<StreamEnd> {
+  const { flow, member, signal } = pump;
   let iterator: AsyncIterator<unknown>;
   try {
     iterator = pump.items[Symbol.asyncIterator]();
   } catch (thrown) {
-    return wireErrorFrom(thrown, pump.errors);
+    return wireErrorFrom(thrown, member.errors);
   }
   let stopped = false;
   const stop = () => {
@@ -47,45 +49,45 @@ export async function pumpItems(pump: Pump): Promise<WireError | "revoked" | nul
     // A generator that waits for something else runs its `finally` only when that comes; its signal has told it already.
     void (async () => iterator.return?.())().catch(() => undefined);
   };
-  running.signal.addEventListener("abort", stop, { once: true });
+  signal.addEventListener("abort", stop, { once: true });
   try {
-    return pump.latest ? await pumpLatest(pump, iterator) : await pumpAll(pump, iterator);
+    return member.latest ? await pumpLatest(pump, iterator) : await pumpAll(pump, iterator);
   } catch (thrown) {
-    return wireErrorFrom(thrown, pump.errors);
+    return wireErrorFrom(thrown, member.errors);
   } finally {
-    running.wake = null;
+    flow.wake = null;
     stop();
   }
 }
 
-async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
-  const { running } = pump;
+async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<StreamEnd> {
+  const { flow, isSettled, mayLeave } = pump;
   const chunk = new Chunk(pump);
   const run = new Run();
-  while (!running.settled) {
-    if (running.credit <= 0) {
+  while (!isSettled()) {
+    if (flow.credit <= 0) {
       chunk.send();
       await new Promise<void>((resolve) => {
-        running.wake = resolve;
+        flow.wake = resolve;
       });
       continue;
     }
     const step = await iterator.next();
-    if (running.settled) return null;
-    if (!pump.mayLeave()) return "revoked";
+    if (isSettled()) return null;
+    if (!mayLeave()) return "revoked";
     if (step.done) {
       chunk.send();
       return null;
     }
     const made = itemOf(pump, step.value);
     const item = isPromise(made) ? await made : made;
-    if (running.settled) return null;
+    if (isSettled()) return null;
     if ("code" in item) {
       chunk.send();
       return item;
     }
     chunk.add(item);
-    running.credit--;
+    flow.credit--;
     if (run.isOver()) {
       chunk.send();
       await run.rest();
@@ -100,23 +102,22 @@ class Run {
   #started = performance.now();
 
   isOver(): boolean {
-    return ++this.#items >= mostInARun || (this.#items % 32 === 0 && performance.now() - this.#started > longestRun);
+    return ++this.#items % 32 === 0 && performance.now() - this.#started > longestRun;
   }
 
   async rest(): Promise<void> {
     await nextTask();
-    this.#items = 0;
     this.#started = performance.now();
   }
 }
 
 interface Item {
   readonly text: string;
-  /** How many values it has. */
+  /** How many values it has, at most. */
   readonly weight: number;
 }
 
-/** Items that leave together: when the sender pauses, has no credit left or is done, or when a message is full. */
+/** Items that leave together: when the sender pauses, has no credit left or is done, and when there are enough. */
 class Chunk {
   readonly #pump: Pump;
   #texts: string[] = [];
@@ -136,7 +137,8 @@ class Chunk {
     this.#texts.push(text);
     this.#size += text.length + 1;
     this.#weight += weight;
-    if (!this.#isWatched) void this.#watch();
+    if (this.#size >= enoughText) this.send();
+    else if (!this.#isWatched) void this.#watch();
   }
 
   /** If no further item comes within a few microtask turns, what is there already leaves. */
@@ -153,8 +155,8 @@ class Chunk {
 
   /** Asks for the grant now: it may have expired since the items were made. */
   send(): void {
-    const { running, mayLeave, send } = this.#pump;
-    if (this.#texts.length > 0 && !running.settled && mayLeave()) send(this.#texts);
+    const { isSettled, mayLeave, send } = this.#pump;
+    if (this.#texts.length > 0 && !isSettled() && mayLeave()) send(this.#texts.join());
     this.#texts = [];
     this.#size = frameText;
     this.#weight = 0;
@@ -162,26 +164,26 @@ class Chunk {
 }
 
 /** Reads the source as it yields, but never so fast that the page stands still; the reader gets the newest whenever it has credit. */
-async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise<WireError | "revoked" | null> {
-  const { running } = pump;
+async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise<StreamEnd> {
+  const { flow, isSettled, mayLeave } = pump;
   const run = new Run();
   let newest: string | null = null;
   let isRevoked = false;
   let wake = () => {};
   const sendNewest = () => {
-    if (newest === null || running.credit <= 0 || running.settled) return;
-    if (pump.mayLeave()) pump.send([newest]);
+    if (newest === null || flow.credit <= 0 || isSettled()) return;
+    if (mayLeave()) pump.send(newest);
     else isRevoked = true;
-    running.credit--;
+    flow.credit--;
     newest = null;
   };
-  running.wake = () => {
+  flow.wake = () => {
     sendNewest();
     wake();
   };
-  while (!running.settled && !isRevoked) {
+  while (!isSettled() && !isRevoked) {
     // Without credit an item only takes the place of the one before it: there is no hurry to read many.
-    if (run.isOver() || running.credit <= 0) await run.rest();
+    if (run.isOver() || flow.credit <= 0) await run.rest();
     const next = iterator.next();
     // While the source waits, the reader's credit may show that the grant has expired.
     const step = await Promise.race([
@@ -190,8 +192,8 @@ async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise
         wake = () => isRevoked && resolve(null);
       }),
     ]);
-    if (running.settled) return null;
-    if (step === null || isRevoked || !pump.mayLeave()) return "revoked";
+    if (isSettled()) return null;
+    if (step === null || isRevoked || !mayLeave()) return "revoked";
     if (step.done) break;
     const item = await itemOf(pump, step.value);
     if ("code" in item) return item;
@@ -199,7 +201,7 @@ async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise
     sendNewest();
   }
   // The last state matters most: it leaves even if the reader must be waited for.
-  while (newest !== null && !running.settled) {
+  while (newest !== null && !isSettled()) {
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
@@ -208,15 +210,15 @@ async function pumpLatest(pump: Pump, iterator: AsyncIterator<unknown>): Promise
 }
 
 function itemOf(pump: Pump, value: unknown): Item | WireError | Promise<Item | WireError> {
-  const validated = validate(pump.schema, value);
+  const validated = validate(pump.member.item, value);
   return isPromise(validated) ? validated.then((each) => checkedItem(pump, each)) : checkedItem(pump, validated);
 }
 
 function checkedItem({ peerLimits }: Pump, validated: Validated): Item | WireError {
-  if (!validated.ok) return wireError("INTERNAL_ERROR", "An item does not fit the contract");
+  if (validated.issues) return wireError("INTERNAL_ERROR", "An item does not fit the contract");
   try {
     const text = jsonText(validated.value);
-    const weight = weightOf(validated.value, peerLimits);
+    const weight = weightOf(text, validated.value, peerLimits, 3);
     const isTooLarge = text.length + frameText > peerLimits.text || weight > peerLimits.nodes;
     return isTooLarge ? wireError("TOO_LARGE", "An item is too large for the caller") : { text, weight };
   } catch {

@@ -1,26 +1,26 @@
 import type { Clock } from "./clock.js";
 import type { Deadlines } from "./deadlines.js";
-import { RpcError, type WireError, wireError, wireErrorFrom } from "./errors.js";
-import { type HeldGrant, scalarsOf, type Verdict } from "./grant.js";
-import { binaryOf, type Served } from "./implement.js";
+import { methodNotFound, RpcError, type WireError, wireError, wireErrorFrom } from "./errors.js";
+import { type Grant, HeldGrant, ownMembers, type Verdict } from "./grant.js";
+import type { Served } from "./implement.js";
 import type { Limits } from "./limits.js";
+import type { NoticeCredit } from "./notice-credit.js";
+import { Notices } from "./notices.js";
 import type { Guard, Outbox } from "./outbox.js";
-import { pumpItems } from "./pump.js";
-import { callOf, declaredBy, Running } from "./running.js";
+import { HandlerCall, Running } from "./running.js";
 import type { AuditEvent } from "./session.js";
-import { binaryFault, release } from "./transferables.js";
+import { binaryFault, binaryOf, noBinary, release } from "./transferables.js";
 import { isPromise, plainIssues, type Validated, validate } from "./validate.js";
-import { errorText, fits, type Id, notificationText, resultText } from "./wire.js";
+import { errorText, type Id, notificationText, resultText, weightOf } from "./wire.js";
 
-/** What the responder needs of its session. */
-export interface ResponderContext {
+/** What the half that serves needs of its session. */
+export interface ServingContext {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly outbox: Outbox;
   readonly limits: Limits;
   readonly peerLimits: Limits;
-  /** The grant in force at this moment. */
-  readonly grant: () => HeldGrant;
+  readonly noticeCredit: NoticeCredit;
   readonly strike: (reason: "INVALID_REQUEST" | "BUSY") => void;
   readonly audit: (
     method: string | null,
@@ -31,82 +31,119 @@ export interface ResponderContext {
   ) => void;
 }
 
-/** Milliseconds between two reports of progress, once many were told. */
+export interface ResponderContext extends ServingContext {
+  /** The grant in force at this moment. */
+  readonly grant: () => HeldGrant;
+}
+
+/** The half of the bridge that serves. `implement` brings it, so that a page that provides nothing does not load it. */
+export interface Serving {
+  onRequest(id: Id, name: string, params: unknown, binary: readonly Transferable[], at: number): void;
+  /** False: the peer had no credit for it. */
+  onNotification(name: string, params: unknown, binary: readonly Transferable[], at: number): boolean;
+  onCancel(id: Id): void;
+  onCredit(id: Id, more: number): void;
+  /** This grant is in force when it returns. */
+  onGrant(grant: Grant): void;
+  takesBinary(name: string): boolean;
+  /** Everything in flight ends; on quarantine each call is told so first. */
+  close(isQuarantine: boolean, reason: string): void;
+}
+
+/** Progress is for people: after so many reports at once they are paced, and what comes in between is left out. */
+const mostProgressAtOnce = 32;
+/** Milliseconds between two of them. */
 const progressPace = 100;
 
 /** Handlers that go on though their call was settled, as a multiple of the calls in flight. */
 const mostStrays = 4;
 
-/** The half of the bridge that serves: for each call it goes through the gates in their order, and checks the grant again before a result leaves. */
-export class Responder {
-  readonly #context: ResponderContext;
+/** For each call it goes through the gates in their order, and checks the grant again before a result leaves. */
+export class Responder implements Serving {
+  readonly #context: ServingContext;
   readonly #table: ReadonlyMap<string, Served>;
+  readonly #notices: Notices;
   readonly #running = new Map<Id, Running>();
   /** Methods whose result's schema was seen to let its own output through: it does not transform. */
   readonly #stable = new Set<string>();
   /** Handlers that still run though their call was cancelled or timed out: they cannot be stopped, only counted. */
   readonly #strays = new Set<Running>();
+  #grant: HeldGrant;
   #inFlight = 0;
   #streams = 0;
 
-  constructor(context: ResponderContext, table: ReadonlyMap<string, Served>) {
+  constructor(context: ServingContext, table: ReadonlyMap<string, Served>, grant: Grant) {
     this.#context = context;
     this.#table = table;
+    this.#grant = new HeldGrant(grant, context.clock);
+    this.#notices = new Notices({ ...context, grant: () => this.#grant }, table);
     context.deadlines.watch({ [Symbol.iterator]: () => this.#running.values() });
     context.deadlines.watch({ [Symbol.iterator]: () => this.#strays.values() });
   }
 
-  onRequest(id: Id, name: string, params: unknown, binary: readonly Transferable[]): void {
-    const { clock, limits, outbox, strike } = this.#context;
-    const started = clock.now();
+  onRequest(id: Id, name: string, params: unknown, binary: readonly Transferable[], started: number): void {
+    const { limits, strike } = this.#context;
     const served = this.#served(name);
-    const isStream = served?.member.kind === "stream";
-    const refuse = (error: WireError) => {
-      release(binary);
-      this.#refuse(id, isStream, error);
-      this.#audit(name, served, "denied", error.data.code, started);
-    };
     if (this.#running.has(id)) {
       // Answered without the id: an answer with it would settle the first call at the caller.
-      release(binary);
-      outbox.add(errorText(null, wireError("INVALID_REQUEST", "This id is in flight already")));
-      this.#audit(name, served, "denied", "INVALID_REQUEST", started);
-      strike("INVALID_REQUEST");
-      return;
+      this.#refuse(null, name, served, binary, started, wireError("INVALID_REQUEST", "This id is in flight already"));
+      return strike("INVALID_REQUEST");
     }
+    const isStream = served?.member.kind === "stream";
     // Handlers that ignore their signal are no fault of the peer's, but they must not pile up either.
     const isOverrun = this.#strays.size >= mostStrays * limits.inFlight;
     if (isOverrun || (isStream ? this.#streams >= limits.streams : this.#inFlight >= limits.inFlight)) {
-      refuse(wireError("BUSY", "Too much is in flight already"));
+      this.#refuse(id, name, served, binary, started, wireError("BUSY", "Too much is in flight already"));
       if (!isStream && !isOverrun) strike("BUSY");
       return;
     }
     // One answer for what was never declared and for what nobody implements: a peer learns no names.
     if (served === null || served.member.kind === "notification") {
-      return refuse(wireError("METHOD_NOT_FOUND", "Method not found"));
+      return this.#refuse(id, name, served, binary, started, methodNotFound);
     }
     const { scope } = served.member;
-    if (!this.#context.grant().holds(scope)) return refuse(deniedError(scope));
+    if (!this.#grant.holds(scope)) return this.#refuse(id, name, served, binary, started, deniedError(scope));
     const running = this.#register(id, name, served, binary, started);
     const checked = validate(served.member.params, params);
     if (isPromise(checked)) void checked.then((validated) => this.#dispatch(running, validated));
     else this.#dispatch(running, checked);
   }
 
+  onNotification(name: string, params: unknown, binary: readonly Transferable[], started: number): boolean {
+    return this.#notices.on(name, params, binary, started);
+  }
+
+  takesBinary(name: string): boolean {
+    const member = this.#served(name)?.member;
+    return member !== undefined && "binary" in member && member.binary;
+  }
+
   #served(name: string): Served | null {
     return this.#table.get(name) ?? null;
   }
 
+  /** Answers what never came to a handler. */
+  #refuse(
+    id: Id | null,
+    name: string,
+    served: Served | null,
+    binary: readonly Transferable[],
+    started: number,
+    error: WireError,
+  ): void {
+    release(binary);
+    this.#tell(id, served?.member.kind === "stream", error);
+    this.#audit(name, served, "denied", error.data.code, started);
+  }
+
   #register(id: Id, name: string, served: Served, binary: readonly Transferable[], started: number): Running {
-    const { deadlines, limits, peerLimits } = this.#context;
     const isStream = served.member.kind === "stream";
-    const due = isStream ? Number.POSITIVE_INFINITY : started + limits.timeout;
-    const { streamCredit } = peerLimits;
-    const running = new Running(id, name, served, binary, started, due, streamCredit, this.#timeOut);
+    const due = isStream ? Number.POSITIVE_INFINITY : started + this.#context.limits.timeout;
+    const running = new Running(id, name, served, binary, started, due, this.#timeOut);
     this.#running.set(id, running);
     if (isStream) this.#streams++;
     else this.#inFlight++;
-    deadlines.lookAt(due);
+    this.#context.deadlines.lookAt(due);
     return running;
   }
 
@@ -117,33 +154,29 @@ export class Responder {
   /** Params are parsed: the grant with its limits is checked, then the handler runs. */
   #dispatch(running: Running, validated: Validated): void {
     if (running.settled) return;
-    if (!validated.ok) {
+    if (validated.issues) {
       const error = validated.threw
         ? wireError("INTERNAL_ERROR", "The params could not be checked")
         : wireError("INVALID_PARAMS", "The params do not fit the contract", { issues: plainIssues(validated.issues) });
       release(running.binary);
-      this.#fail(running, error, validated.threw ? "failed" : "denied");
-      return;
+      return this.#fail(running, error, validated.threw ? "failed" : "denied");
     }
-    const verdict = this.#context.grant().allows(running.scope, validated.value);
+    const { scope } = running;
+    const verdict = this.#grant.allows(scope, validated.value);
     if (!verdict.ok) {
       release(running.binary);
-      this.#fail(running, deniedError(running.scope, verdict), "denied");
-      return;
+      return this.#fail(running, deniedError(scope, verdict), "denied");
     }
-    if (running.scope !== null) running.params = scalarsOf(validated.value);
+    if (scope !== null) running.params = ownMembers(validated.value);
     running.parsed = true;
     running.granted = verdict.granted;
     try {
-      const outcome = running.served.handler(
-        validated.value,
-        callOf(running, (value) => this.#progress(running, value)),
-      );
+      const outcome = running.served.handler(validated.value, new HandlerCall(running, this.#progress));
       if (running.served.member.kind === "stream") return this.#stream(running, outcome as AsyncIterable<unknown>);
       if (isPromise(outcome)) return this.#await(running, outcome);
       this.#result(running, outcome);
     } catch (thrown) {
-      this.#fail(running, wireErrorFrom(thrown, declaredBy(running)));
+      this.#fail(running, wireErrorFrom(thrown, running.declared));
     }
   }
 
@@ -156,87 +189,94 @@ export class Responder {
       },
       (thrown: unknown) => {
         this.#strays.delete(running);
-        this.#fail(running, wireErrorFrom(thrown, declaredBy(running)));
+        this.#fail(running, wireErrorFrom(thrown, running.declared));
       },
     );
     running.isAwaited = true;
   }
 
-  #progress(running: Running, value: unknown): void {
+  readonly #progress = (running: Running, value: unknown): void => {
     if (running.settled || running.served.member.kind !== "method" || !this.#mayLeave(running)) return;
-    const { clock, deadlines, limits, outbox, peerLimits } = this.#context;
+    const { clock, deadlines, limits, outbox } = this.#context;
     const now = clock.now();
     const hardLimit = running.started + Math.max(limits.progressTimeout, limits.timeout);
     running.due = Math.min(now + limits.timeout, hardLimit);
     deadlines.lookAt(running.due);
-    if (running.progressLeft > 0) running.progressLeft--;
-    else if (now - running.toldProgressAt < progressPace) return;
-    running.toldProgressAt = now;
-    const { id } = running;
-    const text = textWithin(peerLimits, value, () => notificationText("rpc.progress", { id, value: value ?? null }));
+    running.pace ??= { toldAt: Number.NEGATIVE_INFINITY, left: mostProgressAtOnce };
+    const { pace, id } = running;
+    if (pace.left > 0) pace.left--;
+    else if (now - pace.toldAt < progressPace) return;
+    pace.toldAt = now;
+    const text = this.#textWithin(value, () => notificationText("rpc.progress", { id, value: value ?? null }));
     // That there is progress matters more than what it says.
-    outbox.add(text ?? notificationText("rpc.progress", { id, value: null }), running);
-  }
+    outbox.add({
+      text: text ?? notificationText("rpc.progress", { id, value: null }),
+      guard: running,
+      isAnswer: false,
+    });
+  };
 
   #result(running: Running, value: unknown): void {
     if (running.settled) return;
     const { member } = running.served;
     const checked = validate(member.kind === "method" ? member.result : undefined, value);
-    const leave = (validated: Validated) => {
-      if (running.settled) return;
-      if (!this.#mayLeave(running)) return this.#fail(running, revokedError(running.scope));
-      if (!validated.ok)
-        return this.#fail(running, wireError("INTERNAL_ERROR", "The result does not fit the contract"));
-      if (!this.#isStable(running, validated.value)) {
-        return this.#fail(
-          running,
-          wireError("INTERNAL_ERROR", "The result's schema transforms: its output does not validate to itself"),
-        );
-      }
-      this.#answer(running, validated.value, typeof value === "object" && value !== null ? binaryOf(value) : []);
-    };
-    if (isPromise(checked)) void checked.then(leave);
-    else leave(checked);
+    if (isPromise(checked)) void checked.then((validated) => this.#leave(running, value, validated));
+    else this.#leave(running, value, checked);
+  }
+
+  /** @param value what the handler gave, with its binary beside it. */
+  #leave(running: Running, value: unknown, validated: Validated): void {
+    if (running.settled) return;
+    if (!this.#mayLeave(running)) return this.#fail(running, revokedError(running.scope));
+    if (validated.issues) return this.#failInside(running, "The result does not fit the contract");
+    if (!this.#isStable(running, validated.value)) {
+      return this.#failInside(running, "The result's schema transforms: its output does not validate to itself");
+    }
+    let text: string;
+    try {
+      text = resultText(running.id, validated.value);
+    } catch {
+      return this.#failInside(running, "The result is not JSON");
+    }
+    if (!this.#fits(text, validated.value))
+      return this.#fail(running, wireError("TOO_LARGE", "The result is too large for the caller"));
+    // The last look before it leaves: making the text ran code of the host's, which may have revoked.
+    if (running.settled) return;
+    if (!this.#mayLeave(running)) return this.#fail(running, revokedError(running.scope));
+    const binary = typeof value === "object" && value !== null ? binaryOf(value) : noBinary;
+    if (binary.length === 0) {
+      this.#forget(running);
+      running.text = text;
+      this.#context.outbox.add(running.scope === null ? text : running);
+    } else if (!this.#leaveBinary(running, text, binary)) {
+      return;
+    }
+    this.#audit(running.name, running.served, "allowed", null, running.started);
+  }
+
+  #leaveBinary(running: Running, text: string, binary: readonly Transferable[]): boolean {
+    const { member } = running.served;
+    const isDeclared = "binary" in member && member.binary && binaryFault(binary, this.#context.peerLimits) === null;
+    if (!isDeclared) {
+      this.#failInside(running, "The binary is not declared, or too large");
+      return false;
+    }
+    try {
+      this.#context.outbox.addBinary(text, binary);
+    } catch {
+      this.#failInside(running, "The binary cannot be transferred");
+      return false;
+    }
+    return this.#forget(running);
   }
 
   /** A result is validated again by the caller, so a schema that transforms would fail there, far from its cause. Told once, at the first result. */
   #isStable({ name, served: { member } }: Running, output: unknown): boolean {
     if (member.kind !== "method" || this.#stable.has(name)) return true;
     const again = validate(member.result, output);
-    if (!isPromise(again) && !again.ok) return false;
+    if (!isPromise(again) && again.issues) return false;
     this.#stable.add(name);
     return true;
-  }
-
-  #answer(running: Running, value: unknown, binary: readonly Transferable[]): void {
-    const { outbox, peerLimits } = this.#context;
-    let text: string;
-    try {
-      text = resultText(running.id, value);
-    } catch {
-      return this.#fail(running, wireError("INTERNAL_ERROR", "The result is not JSON"));
-    }
-    if (text.length > peerLimits.text || !fits(text, value, peerLimits))
-      return this.#fail(running, wireError("TOO_LARGE", "The result is too large for the caller"));
-    // The last look before it leaves: making the text ran code of the host's, which may have revoked.
-    if (running.settled) return;
-    if (!this.#mayLeave(running)) return this.#fail(running, revokedError(running.scope));
-    if (binary.length === 0) {
-      this.#forget(running);
-      outbox.add(text, running, true);
-    } else {
-      const { member } = running.served;
-      const isDeclared = "binary" in member && member.binary && binaryFault(binary, peerLimits) === null;
-      if (!isDeclared)
-        return this.#fail(running, wireError("INTERNAL_ERROR", "The binary is not declared, or too large"));
-      try {
-        outbox.addBinary(text, binary);
-      } catch {
-        return this.#fail(running, wireError("INTERNAL_ERROR", "The binary cannot be transferred"));
-      }
-      this.#forget(running);
-    }
-    this.#audit(running.name, running.served, "allowed", null, running.started);
   }
 
   #stream(running: Running, items: AsyncIterable<unknown>): void {
@@ -245,31 +285,34 @@ export class Responder {
     this.#audit(running.name, running.served, "allowed", null, running.started);
     // Auditing ran code of the host's, which may have revoked or closed.
     if (running.settled) return;
-    void pumpItems({
-      running,
-      items,
-      schema: member.item,
-      latest: member.latest,
-      peerLimits: this.#context.peerLimits,
-      errors: member.errors,
-      mayLeave: () => this.#mayLeave(running),
-      send: (texts) => {
-        const text = `{"jsonrpc":"2.0","method":"rpc.next","params":{"id":${JSON.stringify(running.id)},"items":[${texts.join(",")}]}}`;
-        this.#context.outbox.add(text, running);
-      },
-    }).then((error) => {
-      if (error === "revoked") this.#fail(running, revokedError(running.scope));
-      else if (error) this.#fail(running, error);
-      else if (this.#forget(running)) {
-        this.#context.outbox.add(notificationText("rpc.end", { id: running.id }));
-        this.#audit(running.name, running.served, "ended", null, running.started);
-      }
-    });
+    const { outbox, peerLimits } = this.#context;
+    const flow = { credit: peerLimits.streamCredit, wake: null };
+    running.flow = flow;
+    const start = `{"jsonrpc":"2.0","method":"rpc.next","params":{"id":${JSON.stringify(running.id)},"items":[`;
+    void member["~stream"]
+      .pump({
+        signal: running.signal,
+        flow,
+        items,
+        member,
+        peerLimits,
+        isSettled: () => running.settled,
+        mayLeave: () => this.#mayLeave(running),
+        send: (texts) => outbox.add({ text: `${start}${texts}]}}`, guard: running, isAnswer: false }),
+      })
+      .then((error) => {
+        if (error === "revoked") this.#fail(running, revokedError(running.scope));
+        else if (error) this.#fail(running, error);
+        else if (this.#forget(running)) {
+          outbox.add(notificationText("rpc.end", { id: running.id }));
+          this.#audit(running.name, running.served, "ended", null, running.started);
+        }
+      });
   }
 
   /** Whether what this call yields may go: the grant as it is now, with the limits on the params as they were. */
   #mayLeave(guard: Guard): boolean {
-    return this.#context.grant().allows(guard.scope, guard.params).ok;
+    return this.#grant.allows(guard.scope, guard.params).ok;
   }
 
   onCancel(id: Id): void {
@@ -278,23 +321,29 @@ export class Responder {
   }
 
   onCredit(id: Id, more: number): void {
-    const running = this.#running.get(id);
-    if (running?.served.member.kind !== "stream") return;
+    const flow = this.#running.get(id)?.flow;
+    if (!flow) return;
     // No more than the peer told that it takes: a stream without end must run dry between two of its messages.
-    running.credit = Math.min(running.credit + more, this.#context.peerLimits.streamCredit);
-    running.wake?.();
+    flow.credit = Math.min(flow.credit + more, this.#context.peerLimits.streamCredit);
+    flow.wake?.();
   }
 
-  /** A new grant is in force: what it no longer covers ends now, and what waits to leave is withheld. */
-  onGrantChange(): void {
+  /** What the new grant no longer covers ends now, and what waits to leave is withheld. */
+  onGrant(grant: Grant): void {
+    this.#grant = new HeldGrant(grant, this.#context.clock);
     this.#context.outbox.withhold(
       (guard) => this.#mayLeave(guard),
       ({ id, scope }) => errorText(id, revokedError(scope)),
     );
     for (const running of [...this.#running.values()]) {
-      const holds = running.parsed ? this.#mayLeave(running) : this.#context.grant().holds(running.scope);
+      const holds = running.parsed ? this.#mayLeave(running) : this.#grant.holds(running.scope);
       if (!holds) this.#fail(running, revokedError(running.scope));
     }
+    this.#notices.onGrantChange();
+  }
+
+  #failInside(running: Running, message: string): void {
+    this.#fail(running, wireError("INTERNAL_ERROR", message));
   }
 
   /** Settles with an error: the slot is free, the signal aborts, and whatever the handler still yields is for nobody. */
@@ -302,19 +351,18 @@ export class Responder {
     if (!this.#forget(running)) return;
     const { code } = error.data;
     if (running.isAwaited && (code === "CANCELLED" || code === "TIMEOUT")) this.#countStray(running);
-    this.#refuse(running.id, running.served.member.kind === "stream", error);
-    this.#audit(running.name, running.served, decision, error.data.code, running.started);
-    running.abort(new RpcError(error.data.code, { message: error.message }));
-    running.wake?.();
+    this.#tell(running.id, running.served.member.kind === "stream", error);
+    this.#audit(running.name, running.served, decision, code, running.started);
+    running.abort(new RpcError(code, { message: error.message }));
   }
 
   /** An application's error may hold data of any size, or no JSON at all: then its code alone is told. */
-  #refuse(id: Id, isStream: boolean, error: WireError): void {
+  #tell(id: Id | null, isStream: boolean, error: WireError): void {
     // A stream ends by rpc.end, never by a response.
     const make = (told: WireError) =>
-      isStream ? notificationText("rpc.end", { id, error: told }) : errorText(id, told);
+      isStream && id !== null ? notificationText("rpc.end", { id, error: told }) : errorText(id, told);
     const { code, data } = error;
-    const text = textWithin(this.#context.peerLimits, error, () => make(error));
+    const text = this.#textWithin(error, () => make(error));
     this.#context.outbox.add(text ?? make({ code, message: data.code, data: { code: data.code } }));
   }
 
@@ -335,6 +383,21 @@ export class Responder {
     return true;
   }
 
+  #fits(text: string, value: unknown): boolean {
+    const { peerLimits } = this.#context;
+    return text.length <= peerLimits.text && weightOf(text, value, peerLimits) <= peerLimits.nodes;
+  }
+
+  /** The text, if it can be made and the peer takes it. */
+  #textWithin(value: unknown, make: () => string): string | null {
+    try {
+      const text = make();
+      return this.#fits(text, value) ? text : null;
+    } catch {
+      return null;
+    }
+  }
+
   #audit(
     name: string,
     served: Served | null,
@@ -345,16 +408,16 @@ export class Responder {
     this.#context.audit(served === null ? null : name, served?.member.scope ?? null, decision, reason, started);
   }
 
-  /** Everything in flight ends; with `error`, each call is told so first. */
-  close(error: WireError | null, reason: string): void {
+  close(isQuarantine: boolean, reason: string): void {
     for (const running of [...this.#running.values()]) {
-      if (error) this.#fail(running, error);
-      else if (this.#forget(running)) {
+      if (isQuarantine) {
+        this.#fail(running, wireError("QUARANTINED", "This peer broke the protocol and is heard no more"));
+      } else if (this.#forget(running)) {
         this.#audit(running.name, running.served, "ended", "SESSION_CLOSED", running.started);
         running.abort(new RpcError("SESSION_CLOSED", { message: reason }));
-        running.wake?.();
       }
     }
+    this.#notices.close(isQuarantine ? "QUARANTINED" : "SESSION_CLOSED");
   }
 }
 
@@ -366,14 +429,4 @@ function deniedError(scope: string | null, verdict?: Verdict & { ok: false }): W
 
 function revokedError(scope: string | null): WireError {
   return wireError("SCOPE_REVOKED", `The scope "${scope}" was revoked`, { scope });
-}
-
-/** The text, if it can be made and the peer takes it. */
-function textWithin(limits: Limits, value: unknown, make: () => string): string | null {
-  try {
-    const text = make();
-    return text.length <= limits.text && fits(text, value, limits) ? text : null;
-  } catch {
-    return null;
-  }
 }

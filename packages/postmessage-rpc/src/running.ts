@@ -2,37 +2,30 @@ import type { Deadline } from "./deadlines.js";
 import { RpcError, type RpcErrorOptions } from "./errors.js";
 import type { GrantedScope } from "./grant.js";
 import type { Call, Served } from "./implement.js";
-import type { Guard } from "./outbox.js";
+import type { Guard, Guarded } from "./outbox.js";
 import type { Id } from "./wire.js";
 
-/** A handler's signal, made when it is first asked for: most never do, and making one costs as much as all else here. */
-class LateSignal {
-  #controller: AbortController | null = null;
-  #reason: RpcError | null = null;
-
-  get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
-  abort(reason: RpcError): void {
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
+/** What a stream's pump waits for. */
+export interface Flow {
+  /** Items the caller has credit for, and how to wake the pump when there is more. */
+  credit: number;
+  wake: (() => void) | null;
 }
 
-/** Progress is for people: after so many reports at once they are paced, and what comes in between is left out. */
-const mostProgressAtOnce = 32;
+/** How often progress was told: for people, so it is paced. */
+export interface Pace {
+  toldAt: number;
+  left: number;
+}
 
-/** One request or notification that is being served. Once `settled`, whatever its handler still does reaches nobody. */
-export class Running extends LateSignal implements Guard, Deadline {
+/**
+ * One request or notification that is being served. Once `settled`, whatever its handler still does reaches nobody. Its answer
+ * leaves as what it is: text that rests on it.
+ */
+export class Running implements Guard, Guarded, Deadline {
   readonly id: Id;
   readonly name: string;
   readonly served: Served;
-  readonly scope: string | null;
   readonly started: number;
   readonly binary: readonly Transferable[];
   readonly #onExpire: (running: Running) => void;
@@ -40,17 +33,20 @@ export class Running extends LateSignal implements Guard, Deadline {
   params: unknown = null;
   /** Whether the params are parsed, so that `where` can be checked. */
   parsed = false;
-  /** When progress was told last, and how many reports may still be told at once. */
-  toldProgressAt = Number.NEGATIVE_INFINITY;
-  progressLeft = mostProgressAtOnce;
   granted: GrantedScope | null = null;
   settled = false;
   /** Its handler's promise is awaited. */
   isAwaited = false;
   due: number;
-  /** Items the caller has credit for, and how to wake the pump when there is more. */
-  credit: number;
-  wake: (() => void) | null = null;
+  /** Of a stream, once its items are being sent. */
+  flow: Flow | null = null;
+  pace: Pace | null = null;
+  /** The answer. */
+  text = "";
+  readonly isAnswer = true;
+  /** A handler's signal, made when it is first asked for: most never do, and making one costs as much as all else here. */
+  #controller: AbortController | null = null;
+  #aborted: RpcError | null = null;
 
   constructor(
     id: Id,
@@ -59,42 +55,80 @@ export class Running extends LateSignal implements Guard, Deadline {
     binary: readonly Transferable[],
     started: number,
     due: number,
-    credit: number,
     onExpire: (running: Running) => void,
   ) {
-    super();
     this.id = id;
     this.name = name;
     this.served = served;
-    this.scope = served.member.scope;
     this.binary = binary;
     this.started = started;
     this.due = due;
-    this.credit = credit;
     this.#onExpire = onExpire;
+  }
+
+  get scope(): string | null {
+    return this.served.member.scope;
+  }
+
+  get guard(): Guard {
+    return this;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: RpcError): void {
+    this.#aborted = reason;
+    this.#controller?.abort(reason);
+    this.flow?.wake?.();
   }
 
   expire(): void {
     this.#onExpire(this);
   }
+
+  /** The codes that this method or stream declares. */
+  get declared(): readonly string[] {
+    const { member } = this.served;
+    return "errors" in member ? member.errors : [];
+  }
 }
 
-const fail = (code: string, options?: RpcErrorOptions): RpcError => new RpcError(code, options);
+/** What a handler gets to know. Getters, so that what most handlers never ask for is made for those alone that do. */
+export class HandlerCall implements Call {
+  readonly #running: Running;
+  readonly #onProgress: (running: Running, value: unknown) => void;
 
-/** What the handler of this gets to know. */
-export function callOf(running: Running, progress: (value?: unknown) => void): Call {
-  return {
-    get signal() {
-      return running.signal;
-    },
-    grant: running.granted,
-    binary: running.binary,
-    progress,
-    fail,
-  };
-}
+  constructor(running: Running, onProgress: (running: Running, value: unknown) => void) {
+    this.#running = running;
+    this.#onProgress = onProgress;
+  }
 
-/** The codes that this method or stream declares. */
-export function declaredBy({ served: { member } }: Running): readonly string[] {
-  return "errors" in member ? member.errors : [];
+  get signal(): AbortSignal {
+    return this.#running.signal;
+  }
+
+  get grant(): GrantedScope | null {
+    return this.#running.granted;
+  }
+
+  get binary(): readonly Transferable[] {
+    return this.#running.binary;
+  }
+
+  /** A function of its own, so that a handler may take it out: `({ id }, { progress }) => …`. */
+  get progress(): (value?: unknown) => void {
+    const running = this.#running;
+    const onProgress = this.#onProgress;
+    return (value) => onProgress(running, value);
+  }
+
+  fail(code: string, options?: RpcErrorOptions): RpcError {
+    return new RpcError(code, options);
+  }
 }

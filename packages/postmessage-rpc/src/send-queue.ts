@@ -40,20 +40,22 @@ export class SendQueue {
     const queue = this.#queueOf(outgoing);
     if (queue.length === 0 && this.#hasPlace(outgoing)) return this.#leave(outgoing);
     const { queue: most } = this.#limits;
-    if (this.size >= most) return new RpcError("BUSY", { message: `${most} messages wait to be sent already` });
+    if (this.#waiting.length + this.#waitingStreams.length >= most) {
+      return new RpcError("BUSY", { message: `${most} messages wait to be sent already` });
+    }
     queue.push(outgoing);
     return null;
   }
 
   /** It was answered, or nobody waits for it any more before it was sent. */
   done(outgoing: Outgoing): void {
-    if (!outgoing.isSent) return this.#takeOut(outgoing);
-    outgoing.isSent = false;
-    if (outgoing.kind === "stream") {
-      this.#streams--;
+    if (outgoing.isSent) {
+      outgoing.isSent = false;
+      this.#take(outgoing, -1);
     } else {
-      this.#inFlight--;
-      this.#unanswered -= outgoing.text.length;
+      const queue = this.#queueOf(outgoing);
+      const index = queue.indexOf(outgoing);
+      if (index >= 0) queue.splice(index, 1);
     }
     this.#drain();
   }
@@ -68,21 +70,8 @@ export class SendQueue {
     this.#waitingStreams = [];
   }
 
-  get size(): number {
-    return this.#waiting.length + this.#waitingStreams.length;
-  }
-
   #queueOf({ kind }: Outgoing): Outgoing[] {
     return kind === "stream" ? this.#waitingStreams : this.#waiting;
-  }
-
-  #takeOut(outgoing: Outgoing): void {
-    const queue = this.#queueOf(outgoing);
-    const index = queue.indexOf(outgoing);
-    if (index < 0) return;
-    queue.splice(index, 1);
-    // Whatever stood behind it may have a place.
-    if (index === 0) this.#drain();
   }
 
   #hasPlace({ kind, text }: Outgoing): boolean {
@@ -93,8 +82,20 @@ export class SendQueue {
     return this.#inFlight < inFlight && (this.#inFlight === 0 || this.#unanswered + text.length <= queueBytes);
   }
 
+  /** Takes its place, or, with -1, gives it back. */
+  #take({ kind, text }: Outgoing, places: 1 | -1): void {
+    if (kind === "notification") {
+      this.#notificationCredit--;
+    } else if (kind === "stream") {
+      this.#streams += places;
+    } else {
+      this.#inFlight += places;
+      this.#unanswered += places * text.length;
+    }
+  }
+
   #leave(outgoing: Outgoing): RpcError | null {
-    const { kind, text, binary } = outgoing;
+    const { text, binary } = outgoing;
     if (binary.length > 0) {
       try {
         this.#outbox.addBinary(text, binary);
@@ -104,28 +105,22 @@ export class SendQueue {
     } else {
       this.#outbox.add(text);
     }
-    if (kind === "notification") {
-      this.#notificationCredit--;
-      return null;
-    }
-    outgoing.isSent = true;
-    if (kind === "stream") {
-      this.#streams++;
-    } else {
-      this.#inFlight++;
-      this.#unanswered += text.length;
-    }
+    outgoing.isSent = outgoing.kind !== "notification";
+    this.#take(outgoing, 1);
     return null;
   }
 
   #drain(): void {
-    for (const queue of [this.#waiting, this.#waitingStreams]) {
-      for (let next = queue[0]; next !== undefined && this.#hasPlace(next); next = queue[0]) {
-        // Out of the queue first: what leaves, or fails to, may lead back here.
-        queue.shift();
-        const error = this.#leave(next);
-        if (error) next.onUnsendable(error);
-      }
+    this.#drainOne(this.#waiting);
+    this.#drainOne(this.#waitingStreams);
+  }
+
+  #drainOne(queue: Outgoing[]): void {
+    for (let next = queue[0]; next !== undefined && this.#hasPlace(next); next = queue[0]) {
+      // Out of the queue first: what leaves, or fails to, may lead back here.
+      queue.shift();
+      const error = this.#leave(next);
+      if (error) next.onUnsendable(error);
     }
   }
 }

@@ -1,5 +1,24 @@
 import type { Limits } from "./limits.js";
 
+/** Nothing beside a message: the usual case, and always the same list. */
+export const noBinary: readonly Transferable[] = Object.freeze([]);
+
+const binaries = new WeakMap<object, readonly Transferable[]>();
+
+/**
+ * A result with transferables beside it: `return withBinary({ name }, [buffer])`. They are transferred, never copied, so they
+ * are unusable here afterwards. The caller finds them with `binaryOf(result)`.
+ */
+export function withBinary<R extends object>(result: R, binary: readonly Transferable[]): R {
+  binaries.set(result, binary);
+  return result;
+}
+
+/** What was transferred beside this result; empty where nothing was. */
+export function binaryOf(result: object): readonly Transferable[] {
+  return binaries.get(result) ?? noBinary;
+}
+
 /** A message's text with transferables beside it. */
 export type BinaryMessage = [string, ...Transferable[]];
 

@@ -1,32 +1,39 @@
 import { RpcError } from "./errors.js";
-import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
+import type { SchemaIssue, StandardSchema } from "./standard-schema.js";
 
 /** What a validator made of a value. `threw`: the schema itself is at fault, not the value. */
 export type Validated =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly issues: readonly SchemaIssue[]; readonly threw: boolean };
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[]; readonly threw?: boolean };
+
+const nothing: Validated = Object.freeze({ value: undefined });
+const schemaThrew: Validated = Object.freeze({ issues: [], threw: true });
 
 /**
  * Runs a member's schema; without one, what came is dropped. A promise comes back only from an asynchronous validator: most
  * are not, and a call that never awaits is several times as fast.
  */
 export function validate(schema: unknown, value: unknown): Validated | Promise<Validated> {
-  if (schema === undefined) return { ok: true, value: undefined };
+  if (schema === undefined) return nothing;
   try {
-    const result = (schema as StandardSchema)["~standard"].validate(value);
-    return isPromise(result) ? result.then(toValidated, () => schemaThrew) : toValidated(result);
+    const result: unknown = (schema as StandardSchema)["~standard"].validate(value);
+    return isPromise(result)
+      ? Promise.resolve(result)
+          .then(read)
+          .catch(() => schemaThrew)
+      : read(result);
   } catch {
     return schemaThrew;
   }
 }
 
-const schemaThrew: Validated = Object.freeze({ ok: false, issues: [], threw: true });
-
-function toValidated(result: SchemaResult<unknown>): Validated {
-  return result.issues ? { ok: false, issues: result.issues, threw: false } : { ok: true, value: result.value };
+/** Throws for what is no result of a schema at all. */
+function read(result: unknown): Validated {
+  const validated = result as Validated;
+  return validated.issues && !Array.isArray(validated.issues) ? schemaThrew : validated;
 }
 
-export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> & Promise<T> {
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return (
     (typeof value === "object" || typeof value === "function") &&
     value !== null &&
@@ -44,9 +51,9 @@ export function plainIssues(issues: readonly SchemaIssue[]): { path: string; mes
 }
 
 /** What this side's user sees when the peer's answer does not fit the contract. */
-export function misfit(what: string, validated: Validated & { ok: false }): RpcError {
+export function misfit(what: string, issues: readonly SchemaIssue[]): RpcError {
   return new RpcError("INTERNAL_ERROR", {
     message: `The peer's ${what} does not fit the contract`,
-    data: { issues: plainIssues(validated.issues) },
+    data: { issues: plainIssues(issues) },
   });
 }

@@ -564,3 +564,58 @@ describe("contracts that differ", () => {
     session = left as unknown as Session;
   });
 });
+
+describe("a session that provides nothing", () => {
+  const desk = defineContract({ read: method({ scope: "a:read" }) });
+
+  it("answers every name byte for byte as a session that does, and audits it", async () => {
+    using(desk);
+    peer.request(1, "read");
+    peer.request(2, "constructor");
+    const answers = [await peer.answer(1), await peer.answer(2)];
+    expect(audit.map(({ method: name, decision, reason }) => [name, decision, reason])).toEqual([
+      [null, "denied", "METHOD_NOT_FOUND"],
+      [null, "denied", "METHOD_NOT_FOUND"],
+    ]);
+    session.close();
+    open(implement(desk, { read: () => undefined }));
+    peer.request(1, "unknown");
+    peer.request(2, "constructor");
+    expect(answers).toEqual([await peer.answer(1), await peer.answer(2)]);
+  });
+
+  it("gives credit for notifications back, so that a peer is not held up by what nobody hears", async () => {
+    using(desk, { limits: { notificationCredit: 8 } });
+    for (let n = 0; n < 2; n++) peer.notify("nobody.hears");
+    await peer.handled();
+    expect(peer.received).toContainEqual({ jsonrpc: "2.0", method: "rpc.credit", params: { id: null, more: 2 } });
+  });
+});
+
+describe("what this side refuses by itself", () => {
+  it("audits a call that never left", async () => {
+    const { remote } = using(defineContract({ put: method({ scope: "a:write", params: v.string() }) }), {
+      peerLimits: { text: 100 },
+    });
+    await expect(remote.put("x".repeat(100))).rejects.toMatchObject({ code: "TOO_LARGE", remote: false });
+    expect(audit).toMatchObject([
+      { direction: "out", method: "put", scope: "a:write", decision: "failed", reason: "TOO_LARGE" },
+    ]);
+  });
+
+  it("tells as much of a grant as the peer takes", async () => {
+    const contract = defineContract({ read: method({ scope: "a:read" }) });
+    open(implement(contract, { read: () => undefined }), { grant: [], peerLimits: { text: 120 } });
+    const told = () => peer.received.filter(({ method: name }) => name === "rpc.grant").map(({ params }) => params);
+    session.updateGrant([{ scope: "a:read", where: { id: "x".repeat(100) } }]);
+    await peer.handled();
+    expect(told()).toEqual([{ scopes: [{ scope: "a:read" }] }]);
+    expect(session.grant).toMatchObject([{ where: { id: "x".repeat(100) } }]);
+    session.updateGrant(Array.from({ length: 100 }, (_, n) => ({ scope: `a:${n}` })));
+    await peer.handled();
+    expect(told()).toHaveLength(1);
+    expect(() => session.updateGrant(Array.from({ length: 1_001 }, (_, n) => ({ scope: `a:${n}` })))).toThrow(
+      RangeError,
+    );
+  });
+});
