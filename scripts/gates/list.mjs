@@ -236,8 +236,8 @@ export const gates = [
     removed: "the partner's token endpoint redeems an assertion only with a proof of the key that it names",
     edits: [
       {
-        file: "packages/server/src/assertion-grant.ts",
-        find: "if (claims.cnf.jkt !== proof.jkt)",
+        file: "packages/server/src/assertion-reader.ts",
+        find: "if (claims.cnf.jkt !== jkt)",
         replace: "if (false)",
       },
     ],
