@@ -45,3 +45,4 @@ export {
   type ResourceGuard,
   type ResourceGuardOptions,
 } from "./resource-guard.js";
+export { createSignInPages, type SignInPagesOptions, type SignInPagesText } from "./sign-in-pages.js";
