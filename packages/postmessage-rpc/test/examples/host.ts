@@ -24,10 +24,10 @@ export const handlers = implement(desk, {
   },
 });
 
-export async function open(frame: HTMLIFrameElement) {
+export async function open(frame: HTMLIFrameElement, origin = "https://app.trackwell.example") {
   const session = await acceptSession({
     target: frame.contentWindow as Window,
-    origin: "https://app.trackwell.example", // exact: the port goes there and nowhere else
+    origin, // exact: the port goes there and nowhere else
     provide: handlers,
     grant: [{ scope: "ticket:read", where: { id: ["T-42"] } }], // this ticket and no other; nothing is written
     onAudit: (event) => console.log(event.method, event.decision, event.reason),

@@ -2,8 +2,8 @@
 import { isRpcError, requestSession } from "@partner-panel/postmessage-rpc";
 import { desk } from "./contract.js";
 
-export async function start() {
-  const { remote } = await requestSession({ hosts: ["https://desk.example"], use: desk });
+export async function start(hosts = ["https://desk.example"]) {
+  const { remote } = await requestSession({ hosts, use: desk }); // nobody else may embed this view
 
   const ticket = await remote.ticket.get({ id: "T-42" }); // { id, subject, priority }
   try {
