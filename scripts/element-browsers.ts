@@ -62,26 +62,28 @@ class WebKitProvider implements BrowserProvider {
     await this.#session.send("POST", "/url", { url });
   }
 
-  getCommandsContext(): { press: Press } {
-    return { press: (x, y) => this.#press(x, y) };
+  getCommandsContext(): { press: Press; key: Key } {
+    return {
+      press: (x, y) =>
+        this.#act("pointer", [
+          { type: "pointerMove", x, y },
+          { type: "pointerDown", button: 0 },
+          { type: "pointerUp", button: 0 },
+        ]),
+      key: (name) => {
+        const value = webDriverKeys[name];
+        return this.#act("key", [
+          { type: "keyDown", value },
+          { type: "keyUp", value },
+        ]);
+      },
+    };
   }
 
-  async #press(x: number, y: number): Promise<void> {
+  async #act(type: "pointer" | "key", actions: readonly object[]): Promise<void> {
     const send = this.#session?.send;
     if (!send) throw new Error("No page is open");
-    await send("POST", "/actions", {
-      actions: [
-        {
-          type: "pointer",
-          id: "mouse",
-          actions: [
-            { type: "pointerMove", x, y },
-            { type: "pointerDown", button: 0 },
-            { type: "pointerUp", button: 0 },
-          ],
-        },
-      ],
-    });
+    await send("POST", "/actions", { actions: [{ type, id: type, actions }] });
   }
 
   async close(): Promise<void> {
@@ -96,8 +98,18 @@ class WebKitProvider implements BrowserProvider {
 
 type Press = (x: number, y: number) => Promise<void>;
 
+/** Keys by their names in `KeyboardEvent.key`, as WebDriver writes them (https://www.w3.org/TR/webdriver2/#keyboard-actions). */
+const webDriverKeys = { Enter: "\uE007", Escape: "\uE00C", Tab: "\uE004", " ": " " } as const;
+type Key = (name: keyof typeof webDriverKeys) => Promise<void>;
+
 /** A person's click at this place of the window, in CSS pixels. By place, as Playwright finds no element in a frame of Debian's Firefox. */
 export const press: BrowserCommand<Parameters<Press>> = async (context, x, y) => {
   const given = context as unknown as { press: Press } | { press?: undefined; page: { mouse: { click: Press } } };
   await (given.press ? given.press(x, y) : given.page.mouse.click(x, y));
+};
+
+/** A person's press of this key, wherever the focus is. */
+export const key: BrowserCommand<Parameters<Key>> = async (context, name) => {
+  const given = context as unknown as { key: Key } | { key?: undefined; page: { keyboard: { press: Key } } };
+  await (given.key ? given.key(name) : given.page.keyboard.press(name));
 };

@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 
 /** @typedef {{ metric: string, unit: string, limits: "default" | "raised", values: Record<string, number> }} Row */
 
-export const contestants = ["raw", "partner-panel", "penpal", "comlink", "capnweb", "mcp-ext-apps"];
+export const contestants = ["raw", "raw-text", "partner-panel", "penpal", "comlink", "capnweb", "mcp-ext-apps"];
 
 /**
  * The goals of the design: `ratio` to the raw port in the same run, `most` in the row's own unit.
@@ -90,6 +90,7 @@ Written by \`npm run bench\`, which measures what is here on your machine.
 - **How**: the host at \`host.localhost\`, the view at \`view.localhost\`: two sites, which the run makes sure are two processes. The view calls, the host answers. ${rounds} rounds; in each, every contestant takes its turn at every metric, starting
   with another one each time. Medians; in brackets the ratio to a raw MessagePort with structured clone, which checks nothing. Every answer is compared with what was sent.
 - **Ours** has valibot schemas on both sides, a scope to check at every call, and an audit listener that keeps the newest thousand events on both sides. The others check what they check by themselves.
+- **raw-text** is the raw port with JSON text in place of structured clones, and as little checked: what text by itself costs and saves. What a goal asks beyond it is not to be had with text.
 - **Payloads**: a call carries \`{ n, text }\`; an echo carries a list of flat records with eight fields, of that much JSON. Items go from the view to the host: as a stream where there is one (ours), else as messages or calls.
 - **Stall**: the longest time a 4 ms timer of the host's page was late while the items came in.
 - **Heap**: what both pages hold more than before, after 100,000 calls in groups of 50 and a full collection.
