@@ -55,7 +55,7 @@ const english: SignInPagesText = {
  * Nothing passes through a server, and nothing is stored. Windows close themselves, a moment after they have nothing left to do; the
  * frame may close them sooner.
  *
- * The policy allows the page's own script and style by their hashes and nothing else, and no framing. `Cross-Origin-Opener-Policy` is
+ * The policy allows the page's own script and style by their hashes, the site's icon and nothing else, and no framing. `Cross-Origin-Opener-Policy` is
  * `unsafe-none`: any other would cut the popup off from the frame. Let nothing in front of this change that.
  */
 export function createSignInPages(options: SignInPagesOptions = {}): Endpoint {
@@ -109,6 +109,8 @@ ${button === undefined ? "" : `<button id="open" type="button" hidden>${escaped(
     "default-src 'none'",
     `script-src '${await hashOf(script)}'`,
     `style-src '${await hashOf(signInPagesStyle)}'`,
+    // The site's own icon, which browsers fetch for every window.
+    "img-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
