@@ -9,7 +9,7 @@ export interface Asker {
   readonly strings: PanelStrings;
   readonly colorScheme: "light" | "dark";
   /** Whether a person has just done something on this page, with the focus in this panel: then the question is theirs. */
-  isCalledFor(): boolean;
+  isCalledFor(): Promise<boolean>;
   /** Shows a badge that names the panel. Resolves when it is pressed, or with the signal. */
   badge(ask: ConsentAsk, signal: AbortSignal): Promise<void>;
   /** The dialog has its answer: a focus that nobody has, for the badge went that had it, goes back to the view. */
@@ -35,7 +35,7 @@ export async function askUser(
     return signal.aborted || !Array.isArray(allowed) ? "unanswered" : (allowed as readonly string[]);
   }
   if (event.defaultPrevented) return "unanswered";
-  if (!isOpening && !asker.isCalledFor()) await asker.badge(ask, signal);
+  if (!isOpening && !(await asker.isCalledFor())) await asker.badge(ask, signal);
   const { showConsentDialog } = await import("./consent-dialog.js");
   const { root, strings, colorScheme } = asker;
   while (!signal.aborted) {

@@ -1,5 +1,5 @@
 import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
-import { type Contract, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
+import { type Contract, type Grant, RpcError, systemClock } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
 import { askUser } from "./ask-user.js";
@@ -31,6 +31,8 @@ import { VisibleLimit } from "./visible-limit.js";
 import { warn } from "./warn.js";
 
 const defaultHeight = 150;
+/** Milliseconds by which the focus may come after the words of a view that was pressed. */
+const focusDelay = 100;
 /** What another one of is another showing: a new frame. */
 const restarting = ["partner", "view", "path", "use", "provide", "signIn", "consent"];
 
@@ -194,7 +196,7 @@ export class PanelController implements ReactiveController, RunOwner {
         const { activeElement } = document;
         if (activeElement === null || activeElement === document.body) this.#run?.frame?.focus({ preventScroll: true });
       },
-      isCalledFor: () => this.#isCalledFor,
+      isCalledFor: () => this.#calledFor(),
       badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
     };
     return askUser(asker, ask, signal, isOpening);
@@ -319,6 +321,12 @@ export class PanelController implements ReactiveController, RunOwner {
     });
     this.#badge = null;
     this.#panel.requestUpdate();
+  }
+
+  /** Of a press in the frame the page learns in two ways, by the focus and by what the view then says, and either may come first. */
+  async #calledFor(): Promise<boolean> {
+    if (!this.#isCalledFor) await new Promise<void>((resolve) => systemClock.after(focusDelay, resolve));
+    return this.#isCalledFor;
   }
 
   /** A courtesy and no boundary: a click in any panel activates the whole page. */
