@@ -90,6 +90,8 @@ class PlaywrightFrame extends PlaywrightSurface {
   }
 
   override async click(css: string, pick?: Pick): Promise<void> {
+    // As a person would have it. A tab behind another draws nothing, and Chromium sends a press to where its frame once was.
+    await this.#page.bringToFront();
     await this.#standsStill(this.one(css, pick));
     await super.click(css, pick);
   }

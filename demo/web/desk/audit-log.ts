@@ -1,4 +1,4 @@
-import type { PanelAuditRecord } from "@partner-panel/host";
+import { auditLines, type PanelAuditRecord } from "@partner-panel/host";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { label } from "../shared/format.js";
@@ -110,7 +110,8 @@ class DeskAuditLog extends LightElement {
   #download(records: readonly PanelAuditRecord[]): void {
     // The browser reads it after this returns, so the last one is let go with the next, or with this list.
     URL.revokeObjectURL(this.#file);
-    this.#file = URL.createObjectURL(jsonLines(records));
+    const lines = auditLines({ records: records.toReversed(), dropped: 0 });
+    this.#file = URL.createObjectURL(new Blob([lines], { type: "application/jsonl" }));
     const link = document.createElement("a");
     link.href = this.#file;
     link.download = `partner-audit-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}.jsonl`;
@@ -148,6 +149,17 @@ function count(fitting: number, all: number): string {
   return fitting === all ? words : `${fitting} of ${words}`;
 }
 
+/** Decisions that are about no call. */
+const about: ReadonlyMap<string | null, string> = new Map([
+  ["METHOD_NOT_FOUND", "A call that Desk does not know"],
+  ["CONSENT_GRANTED", "You allowed it"],
+  ["CONSENT_REFUSED", "You said not now"],
+  ["CONSENT_SILENT", "Asked once more, after three Nos"],
+  ["CONSENT_REVOKED", "Taken back"],
+  ["MANIFEST_ROLLBACK", "Went back to an older version"],
+  ["MANIFEST_WIDENED", "A new version asks for more"],
+]);
+
 const nameOf = ({ instance, seq, at }: PanelAuditRecord) => `${instance} ${seq} ${at}`;
 
 function row(record: PanelAuditRecord): TemplateResult {
@@ -159,7 +171,7 @@ function row(record: PanelAuditRecord): TemplateResult {
     <td>
       ${
         method === null
-          ? html`<span class="quiet">a call that Desk does not know</span>`
+          ? (about.get(reason) ?? html`<span class="quiet">its panel</span>`)
           : html`${direction === "out" ? html`<span class="quiet">answered </span>` : nothing}<code>${method}</code>`
       }
     </td>
@@ -183,14 +195,6 @@ const time = new Intl.DateTimeFormat("en", {
 function milliseconds(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
-}
-
-/** Oldest first, as a log is read; one record a line. */
-function jsonLines(records: readonly PanelAuditRecord[]): Blob {
-  return new Blob(
-    records.toReversed().map((record) => `${JSON.stringify(record)}\n`),
-    { type: "application/jsonl" },
-  );
 }
 
 customElements.define("desk-audit-log", DeskAuditLog);

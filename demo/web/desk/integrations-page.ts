@@ -72,6 +72,11 @@ class DeskIntegrationsPage extends LightElement {
         <ul class="partners" aria-labelledby="partners-title">
           ${names.map((name) => this.#partner(name))}
         </ul>
+        <h2 id="grants-title">What they may do for you</h2>
+        <p class="fine">
+          What you allowed, ${desk?.agent.name}, in this browser. Taken back, it is over at once: in every panel, in this and in your other tabs.
+        </p>
+        <partner-grants aria-labelledby="grants-title"></partner-grants>
         <h2 id="audit-title">What partners did</h2>
         <p class="fine">
           Each call of a partner's view, and what Desk decided. Live, from the panels in this tab and in your other tabs of Desk. What was

@@ -61,6 +61,11 @@ class DeskLinkedIssue extends LightElement {
           path=${path ?? nothing}
         ></partner-panel>
       </section>
+      <details id="permissions" class="card permissions">
+        <summary>What partners may do</summary>
+        <partner-grants></partner-grants>
+        <p class="fine">Everything they did stands under <a href="/integrations">Integrations</a>.</p>
+      </details>
     `;
   }
 }

@@ -80,9 +80,9 @@ export const malloryCases: readonly MalloryCase[] = [
   }),
   beg("hundred", {
     title: "A hundred requests at once",
-    todo: "Open this link. Press “Beg”. Say “Not now” three times.",
+    todo: "Open this link and wait. Press “Beg”, and say “Not now” three times; where there is a badge, press it. Then press “Beg” again.",
     expect:
-      "Before you pressed anything in the panel there is no dialog, at most a badge. Then one dialog at a time. After the third No there is silence: no dialog and no badge, however often it begs, until the page is loaded anew.",
+      "Before you pressed anything in the panel there is a badge and no dialog. Then there is one dialog at a time, however many requests there are. After the third No there is silence: neither dialog nor badge, until the page is loaded anew.",
   }),
   beg("focus", {
     title: "Pulling the keyboard out of the dialog",

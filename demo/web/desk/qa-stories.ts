@@ -50,7 +50,7 @@ export const stories: readonly Story[] = [
     id: "revoke",
     title: "Taken back while the view streams",
     href: "/tickets/T-42",
-    todo: "As Ada, allow Trackwell to see T-42; the view says “Live”. Open “What Trackwell may do” below it and take “See the open ticket” back. Do the same again from Integrations in another tab.",
+    todo: "As Ada, allow Trackwell to see T-42; the view says “Live”. Open “What partners may do” below it and take “See the open ticket” back. Do the same again from Integrations in another tab.",
     expect:
       "The stream ends at once, in both cases. The view says in words that the permission was taken back, and “Ask again” brings the dialog.",
   },
