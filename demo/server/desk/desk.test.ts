@@ -131,6 +131,42 @@ describe("Desk's API", () => {
     expect(await refusal(await patch(ada, "T-42", { assignee: "mallory" }))).toEqual([400, "INVALID"]);
   });
 
+  test("an administrator installs and removes partners, and nobody else does", async () => {
+    const change = async (tokens: Tokens, method: string, partner: string) => {
+      const response = await call(tokens, `/api/integrations/${partner}`, { method });
+      return [response.status, ((await response.json()) as { installed?: { partner: string }[] }).installed] as const;
+    };
+    const names = async (tokens: Tokens) => {
+      const body = (await (await call(tokens, "/api/integrations")).json()) as {
+        mayManage: boolean;
+        installed: { partner: string; by: string | null }[];
+      };
+      return [body.mayManage, body.installed.map(({ partner, by }) => `${partner} ${by}`)];
+    };
+    expect(await names(ben)).toEqual([false, ["trackwell null", "mallory null"]]);
+    expect((await change(ben, "DELETE", "trackwell"))[0]).toBe(403);
+    expect((await change(ada, "PUT", "stranger"))[0]).toBe(404);
+    expect((await change(ada, "DELETE", "trackwell"))[1]).toMatchObject([{ partner: "mallory" }]);
+
+    const vouch = () =>
+      localFetch(`${demo.addresses.desk}/panel/assertion`, {
+        method: "POST",
+        headers: {
+          origin: demo.addresses.desk,
+          "sec-fetch-site": "same-origin",
+          "content-type": "application/json",
+          authorization: `Bearer ${ada.access_token}`,
+        },
+        body: JSON.stringify({ jkt: "a".repeat(43), scope: "issues:read", partner: "trackwell" }),
+      });
+    expect((await vouch()).status, "Desk vouches for nobody to a partner that is not installed").toBe(403);
+    await change(ada, "PUT", "trackwell");
+    expect(await names(ada)).toEqual([true, ["mallory null", "trackwell ada"]]);
+    expect((await vouch()).status).toBe(200);
+    await call(ada, "/api/reset", { method: "POST" });
+    expect(await names(ada)).toEqual([true, ["trackwell null", "mallory null"]]);
+  });
+
   test("a ticket's events: its state at once, then each change; closing the stream ends them", async () => {
     const stop = new AbortController();
     const response = await call(ben, "/api/tickets/T-41/events", { signal: stop.signal });

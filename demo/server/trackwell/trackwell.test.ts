@@ -1,4 +1,4 @@
-import { parseManifest } from "@partner-panel/manifest";
+import { comparePermissions, type Manifest, parseManifest } from "@partner-panel/manifest";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { apiOf, manifestOf } from "../../addresses.js";
@@ -169,4 +169,38 @@ test("the manifest is in order and everybody's to read, the view Desk's to frame
   expect(await ancestors("/")).toBe("'none'");
   const redirected = await localFetch(`${trackwell}/embed/issue?qa=redirect-to-mallory`);
   expect(redirected.headers.get("location")).toBe(`${mallory}/hello`);
+});
+
+test("another version of the manifest is published from Trackwell's own page alone, and asks for what it says", async () => {
+  const { trackwell, mallory } = demo.addresses;
+  const publish = (version: string, origin = trackwell) =>
+    localFetch(`${trackwell}/releases.json`, {
+      method: "PUT",
+      headers: { origin, "content-type": "application/json" },
+      body: JSON.stringify({ version }),
+    });
+  const published = async (): Promise<Manifest> => {
+    const parsed = parseManifest(await (await localFetch(manifestOf(trackwell))).text(), {
+      url: manifestOf(trackwell),
+    });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+    return parsed.manifest;
+  };
+  const first = await published();
+  expect((await publish("1.1.0", mallory)).status, "another site").toBe(403);
+  expect((await publish("9.9.9")).status, "no such version").toBe(400);
+  expect((await published()).version).toBe(first.version);
+
+  await publish("1.1.0");
+  expect(comparePermissions(first, await published())).toMatchObject({
+    narrows: [],
+    widens: [{ kind: "scope", name: "requester:read" }],
+  });
+  await publish("1.2.0");
+  expect(comparePermissions(first, await published())).toMatchObject({
+    narrows: [{ kind: "scope", name: "ticket:write" }],
+    widens: [],
+  });
+  await demo.reset();
+  expect(await published()).toEqual(first);
 });
