@@ -76,7 +76,14 @@ export async function connect<
   const page: Page = {
     origin: location.origin,
     fetch: (input, init) => fetch(input, init),
+    random: Math.random,
     isHidden: () => document.visibilityState === "hidden",
+    onAwake: (listener) => {
+      const ends = new AbortController();
+      document.addEventListener("visibilitychange", listener, ends);
+      window.addEventListener("online", listener, ends);
+      return () => ends.abort();
+    },
     applyTheme: (next, last) => theme && applyTheme(document.documentElement, next, last),
     watchHeight: (report) => (size ? watchHeight(window, report) : () => {}),
   };

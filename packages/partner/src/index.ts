@@ -1,6 +1,7 @@
 export { implement, isRpcError, RpcError } from "@partner-panel/postmessage-rpc";
 export type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+export type { PanelAccount } from "./account.js";
 export type { PartnerAuth } from "./auth.js";
 export { type ConnectOptions, connect } from "./connect.js";
 export type { ExactOrigins, HostCheck } from "./hosts.js";
-export type { Failure, Panel, PanelScopes } from "./panel.js";
+export type { Failure, Panel, PanelScopes, PanelToken } from "./panel.js";

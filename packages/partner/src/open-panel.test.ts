@@ -63,7 +63,15 @@ describe("openPanel", () => {
     const { host, connect } = hostAndView();
     const refused = new RpcError("EMBEDDER_REFUSED", { message: "no" });
     const { openPanel } = await import("./open-panel.js");
-    const page = { origin: "", fetch, isHidden: () => false, applyTheme: () => {}, watchHeight: () => () => {} };
+    const page = {
+      origin: "",
+      fetch,
+      random: () => 0,
+      isHidden: () => false,
+      onAwake: () => () => {},
+      applyTheme: () => {},
+      watchHeight: () => () => {},
+    };
     await expect(openPanel({ auth: false }, page, () => Promise.reject(refused))).rejects.toBe(refused);
     host.close();
     await expect(connect()).rejects.toMatchObject({ code: "SESSION_CLOSED" });

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from "@partner-panel/postmessage-rpc";
 import { hostPanel, type PanelTheme, readTheme, viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import { isSameAccount, type PanelAccount } from "./account.js";
 import type { PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
 import type { Panel, PanelScopes } from "./panel.js";
@@ -31,7 +32,11 @@ export interface OpenOptions<M extends Members> extends Omit<SessionOptions, "us
 export interface Page {
   readonly origin: string;
   readonly fetch: typeof fetch;
+  /** From 0 up to 1, as Math.random. */
+  random(): number;
   isHidden(): boolean;
+  /** Calls `listener` when the page can be seen again or is online again, until the returned function is called. */
+  onAwake(listener: () => void): () => void;
   /** Puts the host's looks on the document. */
   applyTheme(theme: PanelTheme, last: PanelTheme | null): void;
   /** Reports the content's height whenever it changes, until the returned function is called. */
@@ -56,6 +61,7 @@ export async function openPanel<M extends Members>(
   const ended = new AbortController();
   const contexts = new Watched<unknown>(undefined);
   const themes = new Watched<PanelTheme | null>(null);
+  const accounts = new Watched<PanelAccount | null>(null);
   const opened = deferred();
   const opening = deferred<Words>();
 
@@ -72,7 +78,10 @@ export async function openPanel<M extends Members>(
     signal: ended.signal,
     clock: options.clock ?? systemClock,
     fetch: page.fetch,
+    random: page.random,
     isHidden: page.isHidden,
+    onAwake: page.onAwake,
+    onAccount: (account) => isSameAccount(account, accounts.value) || accounts.tell(account),
     assertion: async (params) => (await opening.promise).assertion(params),
     report: (report) => void opening.promise.then((words) => words.signIn(report)),
   });
@@ -101,6 +110,8 @@ export async function openPanel<M extends Members>(
     stopHeight();
     contexts.end();
     themes.end();
+    accounts.begin(null);
+    accounts.end();
     ended.abort(sessionError(end));
   });
 
@@ -126,6 +137,11 @@ export async function openPanel<M extends Members>(
     },
     onTheme: (listener) => themes.watch((next) => next && listener(next)),
     fetch: (input, init) => signIn.fetch(input, init),
+    token: () => signIn.token(),
+    get account() {
+      return accounts.value;
+    },
+    onAccount: (listener) => accounts.watch(listener),
     ready: () => {
       if (isReady) return;
       isReady = true;

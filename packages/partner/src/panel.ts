@@ -1,5 +1,6 @@
 import type { Contract, Grant, Remote, SessionEnd } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+import type { PanelAccount } from "./account.js";
 
 /** Why the view cannot go on, for the host's error state. */
 export interface Failure {
@@ -22,6 +23,24 @@ export interface PanelScopes {
   request(scopes: readonly string[], options?: { signal?: AbortSignal }): Promise<ScopesAnswer>;
   /** Gives scopes back. Resolves once they hold no more. */
   revoke(scopes: readonly string[]): Promise<ScopesAnswer>;
+}
+
+/** The view's token, for a request that `panel.fetch` cannot make. Keep it no longer than for that: it is renewed, and this one is not. */
+export interface PanelToken {
+  /** For `Authorization: DPoP <token>`. It works with a proof of this frame's key alone, which cannot leave the frame. */
+  readonly token: string;
+  /** When it ends, in milliseconds since 1970 by this computer's clock. */
+  readonly expiresAt: number;
+  /**
+   * A new proof for the `DPoP` header of one request with this token (RFC 9449, section 4). An API takes each proof once.
+   *
+   * @param method As the request has it: `GET`, `POST`. Opening a WebSocket is a GET.
+   * @param url Below the API, as for `panel.fetch`; of a WebSocket, with https in place of wss. Its query is not part of a proof.
+   * @param options.nonce What the API said in `DPoP-Nonce`, if it did; it is remembered for proofs after this one.
+   *
+   * Rejects with RpcError INVALID_PARAMS (an address that is not below the API) or SESSION_CLOSED.
+   */
+  proof(method: string, url: string | URL, options?: { nonce?: string | undefined }): Promise<string>;
 }
 
 /** What a view has of the panel it is shown in. Made by `connect`; of no use after the session's end. */
@@ -53,7 +72,7 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
   /**
    * `fetch` at the partner's API (`auth.resource`), as the signed-in user, with a token that works in this frame only. A text that
    * is no absolute URL is put after the API's own path. The token is got at first, renewed at 75 % of its life and, where the API
-   * answers 401, once more; then the API's answer is what it is. The body is read into memory, for a request may be sent twice.
+   * answers 401, once more; if it does so again, its answer is given back and the host is told that sign-in is required. The body is read into memory, for a request may be sent twice.
    * Redirects are not followed, for a proof is made for one address.
    *
    * Rejects with RpcError INVALID_PARAMS (an address that is not below the API), SIGN_IN_REQUIRED, SIGN_IN_CANCELLED,
@@ -61,6 +80,18 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
    * `auth`) or SESSION_CLOSED; with `signal`'s reason; and with what `fetch` rejects with.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * The token that `fetch` uses, for what cannot go through it: a WebSocket, a library with requests of its own. Ask for it anew for each
+   * of them; nothing is fetched while the last one is good. Rejects as `fetch` does.
+   */
+  token(): Promise<PanelToken>;
+  /**
+   * Who is signed in at the partner: as the ID token says that came with the token, else the token itself where it is a JWT. Null before
+   * sign-in, after its end, and where neither says it. It is for showing.
+   */
+  readonly account: PanelAccount | null;
+  /** Calls `listener` whenever it is somebody else, or nobody any more; the returned function takes it back. */
+  onAccount(listener: (account: PanelAccount | null) => void): () => void;
   /**
    * Says that the view shows what it is there to show. The host is told once, and not before the view is signed in, if it is one
    * that signs in.

@@ -1,17 +1,25 @@
 import { type Clock, RpcError } from "@partner-panel/postmessage-rpc";
 import type { SignInReport } from "@partner-panel/postmessage-rpc/panel";
+import type { PanelAccount } from "./account.js";
+import type { PanelToken } from "./panel.js";
 
 /** What sign-in needs of the panel. */
 export interface SignInPort {
   /** Asks the host for an assertion. Rejects with RpcError. */
   assertion(params: { jkt: string; scope: string }): Promise<{ assertion: string }>;
   report(report: SignInReport): void;
+  /** Who is signed in at the partner now; null: nobody. */
+  onAccount(account: PanelAccount | null): void;
   /** Aborts when the session ends, with the reason. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly fetch: typeof fetch;
+  /** From 0 up to 1, as Math.random: what spreads the renewals of many panels. */
+  random(): number;
   /** Whether nobody can see the page; then nothing is renewed ahead of need. */
   isHidden(): boolean;
+  /** Calls `listener` when the page can be seen again, and when the browser is online again; the returned function takes it back. */
+  onAwake(listener: () => void): () => void;
 }
 
 export interface SignIn {
@@ -19,6 +27,8 @@ export interface SignIn {
   start(): Promise<void>;
   /** `fetch` at the partner's API, with the token. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** The token itself, with proofs for it. */
+  token(): Promise<PanelToken>;
 }
 
 /** What the host is told of a failed sign-in: a code and words made here, never what a server said. */

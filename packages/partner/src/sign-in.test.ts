@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backEnds, eventually, hostAndView, manualClock } from "../test/support.js";
+import { backEnds, eventually, hostAndView, manualClock, skewClock } from "../test/support.js";
 import type { OpenOptions } from "./open-panel.js";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -10,6 +10,7 @@ interface Setting {
   /** Null: what the manifest says. */
   auth?: OpenOptions<never>["auth"] | null;
   hidden?: boolean;
+  random?: () => number;
 }
 
 /** The whole way: bridge, assertion endpoint, issuer and API are the real ones, on sockets. */
@@ -26,8 +27,9 @@ describe("signing in", () => {
     ends.close();
   });
 
-  async function connected({ auth = ends.auth, hidden = false }: Setting = {}) {
+  async function connected({ auth = ends.auth, hidden = false, random = () => 0 }: Setting = {}) {
     const clock = manualClock();
+    const page = { hidden, awake: () => {} };
     const audit: unknown[] = [];
     let answers = 0;
     const pair = hostAndView({
@@ -44,7 +46,18 @@ describe("signing in", () => {
     open.push(pair.host);
     const connecting = pair.connect(
       { auth: auth ?? undefined, clock, onAudit: (event) => audit.push(event) },
-      { fetch: ends.fetch, origin: ends.api, isHidden: () => hidden },
+      {
+        fetch: ends.fetch,
+        origin: ends.api,
+        random,
+        isHidden: () => page.hidden,
+        onAwake: (listener) => {
+          page.awake = listener;
+          return () => {
+            page.awake = () => {};
+          };
+        },
+      },
     );
     pair.host.remote.panel.opened({});
     const panel = await connecting;
@@ -53,6 +66,7 @@ describe("signing in", () => {
       clock,
       audit,
       panel,
+      page,
       /** The view has had the host's answers to so many questions for an assertion. */
       answered: async (count: number) => {
         await eventually(() => expect(answers).toBe(count));
@@ -172,14 +186,117 @@ describe("signing in", () => {
     expect(new Set(ends.seen.api)).toEqual(new Set(['POST /api/issues/42/comments {"text":"done"}']));
   });
 
-  it("gives back the second 401, and tells the host", async () => {
+  it("gives back the second 401, and tells the host that somebody must sign in", async () => {
     const { panel, signedIn, failed } = await connected();
     await signedIn();
     ends.knobs.closed = true;
     expect((await panel.fetch("/issues/42")).status).toBe(401);
     expect(ends.seen.api).toHaveLength(2);
     expect(ends.seen.assertions).toBe(2);
+    await failed("SIGN_IN_REQUIRED");
+    expect(panel.account).toBe(null);
+    ends.knobs.closed = false;
+    expect((await panel.fetch("/issues/42")).status).toBe(200);
+    expect(ends.seen.assertions).toBe(3);
+  });
+
+  it("spreads the renewals of many panels over a twentieth of the token's life", async () => {
+    const { clock, signedIn, host } = await connected({ random: () => 0.5 });
+    await signedIn();
+    clock.advance(232_000);
+    await host.ping();
+    expect(ends.seen.assertions).toBe(1);
+    clock.advance(500);
+    await eventually(() => expect(ends.seen.tokens).toHaveLength(2));
+  });
+
+  it("renews when the page is seen again, or online again, and not while it is hidden", async () => {
+    const { clock, signedIn, page, answered, host, states } = await connected({ hidden: true });
+    await signedIn();
+    clock.advance(400_000);
+    page.awake();
+    await host.ping();
+    expect(ends.seen.assertions).toBe(1);
+    page.hidden = false;
+    page.awake();
+    page.awake();
+    await answered(2);
+    await eventually(() => expect(ends.seen.tokens).toHaveLength(2));
+    page.awake();
+    await host.ping();
+    expect(ends.seen.assertions).toBe(2);
+    expect(states()).toEqual(["started", "done"]);
+  });
+
+  it("comes back by itself when the issuer was out of reach and the browser is online again", async () => {
+    const { clock, signedIn, page, failed, states } = await connected();
+    await signedIn();
+    const tamper = ends.knobs.tamper;
+    ends.knobs.tamper = () => ({ error: "temporarily_unavailable" });
+    clock.advance(301_000);
     await failed("TOKEN_REFUSED");
+    ends.knobs.tamper = tamper;
+    page.awake();
+    await eventually(() => expect(states()).toEqual(["started", "done", "failed", "started", "done"]));
+  });
+
+  it.each([600, -600])("works on a computer whose clock is off by %i s", async (seconds) => {
+    const mend = skewClock(seconds * 1_000);
+    try {
+      const { get } = await connected();
+      expect(await get()).toMatchObject({ sub: "ada.t" });
+      expect(await get()).toMatchObject({ sub: "ada.t" });
+    } finally {
+      mend();
+    }
+    // Each endpoint asked once for its nonce: a proof dated by that clock alone is not taken.
+    expect(ends.seen.assertions).toBe(1);
+    expect(ends.seen.api).toHaveLength(3);
+  });
+
+  it("says who is signed in at the partner, and when that is nobody any more", async () => {
+    const { panel, signedIn, clock, failed, host } = await connected({ hidden: true });
+    const accounts: unknown[] = [];
+    panel.onAccount((account) => accounts.push(account));
+    await signedIn();
+    expect(panel.account).toEqual({ sub: "ada.t" });
+    clock.advance(301_000);
+    expect((await panel.fetch("/issues/42")).status).toBe(200);
+    expect(accounts).toEqual([{ sub: "ada.t" }]);
+    ends.knobs.signedIn = false;
+    clock.advance(301_000);
+    await expect(panel.fetch("/issues/42")).rejects.toMatchObject({ code: "SIGN_IN_REQUIRED" });
+    await failed("SIGN_IN_REQUIRED");
+    expect(panel.account).toBe(null);
+    ends.knobs.signedIn = true;
+    ends.knobs.account = "ben.t";
+    await panel.fetch("/issues/42");
+    expect(panel.account).toEqual({ sub: "ben.t" });
+    expect(accounts).toEqual([{ sub: "ada.t" }, null, { sub: "ben.t" }]);
+    host.close();
+    await panel.closed;
+    expect(panel.account).toBe(null);
+  });
+
+  it("gives the token to the view's own code, with proofs of its own", async () => {
+    const { panel } = await connected();
+    const { token, expiresAt, proof } = await panel.token();
+    expect(expiresAt).toBe(1_700_000_000_000 + 1_000 + 300_000);
+    const send = async (dpop: string, path = "/api/issues/42") =>
+      ends.fetch(`${ends.api}${path}`, { headers: { authorization: `DPoP ${token}`, dpop } });
+    const first = await proof("GET", "/issues/42?since=1");
+    expect((await send(first)).status).toBe(200);
+    // Once, for one address and one method.
+    expect((await send(first)).status).toBe(401);
+    expect((await send(await proof("GET", "/issues/43"))).status).toBe(401);
+    expect((await send(await proof("POST", "/issues/42"))).status).toBe(401);
+    await expect(proof("GET", "https://evil.example/api")).rejects.toMatchObject({ code: "INVALID_PARAMS" });
+    ends.knobs.nonce = "n-1";
+    expect((await send(await proof("GET", "/issues/42"))).status).toBe(401);
+    expect((await send(await proof("GET", "/issues/42", { nonce: "n-1" }))).status).toBe(200);
+    expect((await send(await proof("GET", "/issues/42"))).status).toBe(200);
+    expect((await panel.token()).token).toBe(token);
+    expect(ends.seen.assertions).toBe(1);
   });
 
   it("puts the nonce of the token endpoint, and of the API, into its proofs", async () => {

@@ -1,8 +1,10 @@
 import { RpcError, type RpcErrorOptions } from "@partner-panel/postmessage-rpc";
 import * as oauth from "oauth4webapi";
+import { accountOf, claimsOf } from "./account.js";
 import type { AuthConfig } from "./auth-config.js";
 import { isSecure } from "./loopback.js";
 import type { SignInPort } from "./sign-in-port.js";
+import type { TokenAnswer } from "./token-keeper.js";
 
 /** RFC 7523, section 2.1. */
 const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -10,12 +12,6 @@ const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const issuerTimeout = 15_000;
 /** Seconds a token is taken to live where the issuer does not say: the longest that those of a panel may. */
 const assumedLife = 300;
-
-export interface TokenAnswer {
-  readonly text: string;
-  /** Seconds. */
-  readonly life: number;
-}
 
 /**
  * The issuer's metadata: OpenID Connect Discovery 1.0 first, then RFC 8414, for an issuer that is no OpenID provider.
@@ -76,7 +72,9 @@ export async function redeem(
     const message = `The token endpoint of ${issuer.href} gave more scopes than were asked for.`;
     throw new RpcError("TOKEN_REFUSED", { message });
   }
-  return { text: answer.access_token, life: answer.expires_in ?? assumedLife };
+  // An ID token says it by its nature; else the token may, if it is one that this product can read.
+  const account = accountOf(oauth.getValidatedIdTokenClaims(answer) ?? claimsOf(answer.access_token));
+  return { text: answer.access_token, life: answer.expires_in ?? assumedLife, account };
 }
 
 function requestOptions({ fetch, signal }: SignInPort) {

@@ -1,6 +1,7 @@
 import { RpcError } from "@partner-panel/postmessage-rpc";
 import { loadSignIn, type PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
+import type { PanelToken } from "./panel.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
 
 /** The view's sign-in, as the panel sees it: there or not, loaded or not. It begins to load when it is made. */
@@ -45,8 +46,16 @@ export class ViewSignIn {
   }
 
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    return (await this.#loaded()).fetch(input, init);
+  }
+
+  async token(): Promise<PanelToken> {
+    return (await this.#loaded()).token();
+  }
+
+  async #loaded(): Promise<SignIn> {
     const signIn = await this.#load();
-    if (signIn) return signIn.fetch(input, init);
+    if (signIn) return signIn;
     throw new RpcError("CONFIG_REFUSED", {
       message: "This view has no sign-in: its manifest needs an auth member, or connect an auth option.",
     });

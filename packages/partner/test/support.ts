@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
@@ -18,9 +19,11 @@ import {
   createAssertionEndpoint,
   createAssertionGrant,
   createResourceGuard,
+  type DpopNonces,
+  dpopNonces,
   memoryReplayStore,
 } from "@partner-panel/server";
-import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import * as v from "valibot";
 import { vi } from "vitest";
 import { type OpenOptions, openPanel, type Page } from "../src/open-panel.js";
@@ -83,7 +86,9 @@ export function hostAndView({
   const page: Page = {
     origin: "http://127.0.0.1:1",
     fetch,
+    random: () => 0,
     isHidden: () => false,
+    onAwake: () => () => {},
     applyTheme: () => {},
     watchHeight: () => () => {},
   };
@@ -128,6 +133,18 @@ export function manualClock(): Clock & { advance(milliseconds: number): void; ti
   };
 }
 
+/** Set while one of the servers works: their clocks are right, whatever that of the view's computer is. */
+const serverSide = new AsyncLocalStorage<boolean>();
+
+/** Sets the wall clock of the view's computer off by so much; the returned function puts it right. */
+export function skewClock(milliseconds: number): () => void {
+  const real = Date.now;
+  Date.now = () => real() + (serverSide.getStore() === true ? 0 : milliseconds);
+  return () => {
+    Date.now = real;
+  };
+}
+
 type Handler = (request: Request) => Promise<Response | undefined>;
 
 /** Serves on a port of its own, by way of node:http. */
@@ -137,7 +154,7 @@ async function listen(servers: Server[], make: (url: string) => Handler): Promis
     const body = req.method === "GET" ? null : (Readable.toWeb(req) as ReadableStream);
     const init = { method: req.method, headers: req.headers, body, duplex: "half" } as RequestInit;
     const request = new Request(new URL(req.url ?? "/", "http://localhost"), init);
-    const response = (await handler(request)) ?? new Response("Not found", { status: 404 });
+    const response = (await serverSide.run(true, () => handler(request))) ?? new Response("Not found", { status: 404 });
     res.writeHead(response.status, Object.fromEntries(response.headers));
     res.end(await response.text());
   });
@@ -208,20 +225,21 @@ export async function backEnds() {
     return (request) => endpoint.fetch(request);
   });
 
-  const wantsNonce = (request: Request): boolean =>
-    knobs.nonce !== undefined && decodeJwt(request.headers.get("dpop") ?? "")["nonce"] !== knobs.nonce;
+  const real = dpopNonces();
+  const nonces: DpopNonces = {
+    get required() {
+      return knobs.nonce !== undefined;
+    },
+    issue: async () => knobs.nonce ?? real.issue(),
+    judge: async (nonce) =>
+      knobs.nonce === undefined ? real.judge(nonce) : nonce === knobs.nonce ? "current" : "unknown",
+  };
 
   auth.issuer = await listen(servers, (issuer) => {
     const metadata = { issuer, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks` };
     return async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/.well-known/openid-configuration") return Response.json(metadata);
-      if (wantsNonce(request)) {
-        return Response.json(
-          { error: "use_dpop_nonce" },
-          { status: 400, headers: { "dpop-nonce": knobs.nonce ?? "" } },
-        );
-      }
       const grant = createAssertionGrant<string>({
         issuer,
         publicUrl: issuer,
@@ -231,6 +249,7 @@ export async function backEnds() {
         hosts: [{ issuer: hostUrl, jwks: `${hostUrl}/panel/jwks.json`, scopes: auth.scopes }],
         links: { find: () => knobs.account },
         replay,
+        nonces,
         issue: async ({ account, resource, scope, jkt, sid }) => {
           const claims = { sub: account, client_id: "panel", scope: scope.join(" "), cnf: { jkt }, sid };
           const jti = crypto.randomUUID();
@@ -251,7 +270,9 @@ export async function backEnds() {
       });
       const response = await grant.fetch(request);
       if (response?.status !== 200) return response;
-      return Response.json(knobs.tamper((await response.json()) as Record<string, unknown>));
+      return Response.json(knobs.tamper((await response.json()) as Record<string, unknown>), {
+        headers: response.headers,
+      });
     };
   });
 
@@ -263,6 +284,7 @@ export async function backEnds() {
       audience: auth.resource,
       origins: [view],
       replay,
+      nonces,
       isRevoked: () => knobs.closed,
     });
     return async (request) => {
@@ -270,10 +292,6 @@ export async function backEnds() {
       if (pathname === "/.well-known/partner-panel.json") return Response.json({ manifest_version: 1, auth });
       const text = await request.clone().text();
       seen.api.push(`${request.method} ${pathname}${search} ${text}`.trim());
-      if (wantsNonce(request)) {
-        const headers = { "www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": knobs.nonce ?? "" };
-        return new Response(null, { status: 401, headers });
-      }
       const token = request.headers.get("authorization")?.replace("DPoP ", "") ?? "";
       if (knobs.revoked.has(token)) {
         return new Response(null, { status: 401, headers: { "www-authenticate": 'DPoP error="invalid_token"' } });
