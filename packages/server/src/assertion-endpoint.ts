@@ -54,11 +54,11 @@ export interface AssertionEndpointOptions<Session extends HostSession> {
    * the request is refused. Scopes that were not requested, or are not in the manifest, have no effect.
    */
   policy(
-    session: Session,
+    session: NoInfer<Session>,
     asked: { partner: string; scope: readonly string[] },
   ): readonly string[] | Promise<readonly string[]>;
   /** The user's name for this partner and no other; see `pairwiseSubjects`. */
-  pairwise(session: Session, partner: PartnerAuth): string | Promise<string>;
+  pairwise(session: NoInfer<Session>, partner: PartnerAuth): string | Promise<string>;
   /**
    * Private keys as JWKs with `kid` and `alg`. The first one signs, the public halves of all are published: to rotate,
    * put the new key second for 10 minutes, then first; drop the old one a minute later.

@@ -45,14 +45,14 @@ export interface ExchangeProxyOptions<Session> {
   authenticate(request: Request): Session | undefined | Promise<Session | undefined>;
   /** Which of the requested scopes this user may have at the partner; see `createAssertionEndpoint`. */
   policy(
-    session: Session,
+    session: NoInfer<Session>,
     asked: { partner: string; scope: readonly string[] },
   ): readonly string[] | Promise<readonly string[]>;
   /**
    * The user's own token from the provider: what is exchanged. It never leaves this back end but to the token endpoint.
    * `type` is one of RFC 8693, section 3; that of an access token if left out.
    */
-  subjectToken(session: Session): SubjectToken | Promise<SubjectToken>;
+  subjectToken(session: NoInfer<Session>): SubjectToken | Promise<SubjectToken>;
   /** The partners that the host trusts, by the name that its pages give them. */
   partners: Readonly<Record<string, ExchangePartner>>;
   /** How the token endpoint is reached; the global `fetch` if left out. */

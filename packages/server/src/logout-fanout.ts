@@ -38,13 +38,13 @@ export interface LogoutFanoutOptions<Session extends { sid: string }> {
   keys: readonly [JWK, ...JWK[]];
   partners: Readonly<Record<string, LogoutPartner>>;
   /** The user's name for this partner, for `sub`: the same as of the assertion endpoint. Without it, tokens have `sid` alone. */
-  pairwise?(session: Session, partner: LogoutPartner): string | Promise<string>;
+  pairwise?(session: NoInfer<Session>, partner: LogoutPartner): string | Promise<string>;
   /** The session that is to end, as of the assertion endpoint. It must not read the body. */
   authenticate(request: Request): Session | undefined | Promise<Session | undefined>;
   /** Ends the host's own session. Called before any partner is told. */
-  end(session: Session): unknown;
+  end(session: NoInfer<Session>): unknown;
   /** Told what became of each log-out: for logs, or to try again later where a partner was not there. */
-  report?(results: readonly LogoutResult[], session: Session): void;
+  report?(results: readonly LogoutResult[], session: NoInfer<Session>): void;
   /** How partners are told; the global `fetch` if left out. */
   fetch?: typeof globalThis.fetch;
 }
