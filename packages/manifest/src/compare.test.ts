@@ -4,6 +4,7 @@ import { anyGrant, anyManifest, anyPermissions, anyScopes, manifest } from "../t
 import { comparePermissions, compareVersions } from "./compare.js";
 import { grantFor } from "./grant.js";
 import type { Manifest } from "./schema.js";
+import { surfaceNames } from "./vocabulary.js";
 
 const told = (list: readonly { kind: string; name: string; pointer: string }[]) =>
   list.map(({ kind, name, pointer }) => `${kind} ${name} ${pointer}`);
@@ -127,6 +128,27 @@ describe("comparePermissions", () => {
     ).toEqual(["identity id /id"]);
   });
 
+  it("tells of another way to sign in, and of a view that comes to need a token", () => {
+    const { auth: _, ...without } = manifest();
+    const views = (token: boolean) => ({
+      ...manifest(),
+      surfaces: { link: { entry: "/" }, panel: { views: { issue: { entry: "/", token } } } },
+    });
+    const tokens = ["token issue /surfaces/panel/views/issue/token"];
+    expect(told(comparePermissions(views(false), views(true)).widens)).toEqual(tokens);
+    expect(told(comparePermissions(views(true), views(false)).narrows)).toEqual(tokens);
+    const added = told(comparePermissions(without, manifest()).widens);
+    expect(added).toContain("auth-mode assertion /auth/modes");
+    expect(added).toEqual(expect.arrayContaining([...tokens, "identity issuer /auth/issuer"]));
+    const modes = (...list: ("assertion" | "code")[]): Manifest => ({
+      ...manifest(),
+      auth: { issuer: "https://id.example", client_id: "panel", resource: "https://api.example", modes: list },
+    });
+    const change = comparePermissions(modes("code"), modes("assertion"));
+    expect(told(change.widens)).toEqual(["auth-mode assertion /auth/modes"]);
+    expect(told(change.narrows)).toEqual(["auth-mode code /auth/modes"]);
+  });
+
   it("finds no difference with itself, and turns around with its arguments", () => {
     fc.assert(
       fc.property(anyManifest, anyManifest, (a, b) => {
@@ -136,6 +158,45 @@ describe("comparePermissions", () => {
           list.map(({ kind, name, pointer }) => `${kind} ${name} ${pointer}`).sort();
         expect(names(there.widens)).toEqual(names(back.narrows));
       }),
+    );
+  });
+
+  it("tells that something widens wherever a grant, a frame or a surface holds more", () => {
+    fc.assert(
+      fc.property(
+        anyManifest,
+        anyManifest,
+        fc.constantFrom("one", "two"),
+        fc.boolean(),
+        (before, other, view, alike) => {
+          // Often alike but for what one view asks, which is where a difference is easily missed.
+          const after = alike ? { ...before, surfaces: other.surfaces } : other;
+          const all = ["a:read", "a:write", "b:read", "b:write", "c:do"];
+          const policy = {
+            scopes: all.map((scope) => ({ scope })),
+            permissions: ["forms", "popups", "camera", "clipboard-write", "storage-access"],
+          };
+          const [was, is] = [before, after].map((manifest) => {
+            const grant = grantFor({ manifest, view, policy, consent: all, now: 0 });
+            const lost = grant.surfaces.map(({ surface }) => surface);
+            return [
+              ...grant.granted.map(({ scope }) => scope),
+              ...grant.permissions,
+              ...surfaceNames.filter((surface) => !lost.includes(surface)),
+            ];
+          });
+          const more = is?.filter((each) => !was?.includes(each)) ?? [];
+          if (more.length > 0) {
+            // A scope that is no longer needed opens a surface, too: that is asking for less.
+            const { widens, narrows } = comparePermissions(before, after);
+            expect(widens.length + narrows.length).toBeGreaterThan(0);
+            if (more.some((each) => all.includes(each) || policy.permissions.includes(each))) {
+              expect(widens.length).toBeGreaterThan(0);
+            }
+          }
+        },
+      ),
+      { numRuns: 1_000 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { pointerTo } from "./faults.js";
 import { viewOf } from "./grant.js";
 import type { ManifestInput } from "./schema.js";
-import { quoted } from "./url.js";
+import { quoted } from "./text.js";
 import { surfaceNames } from "./vocabulary.js";
 
 /** One difference between two manifests in what they ask for. */
@@ -11,11 +11,23 @@ export interface PermissionChange {
    * - `scope-use`: a declared scope, taken up or given up by one view or surface
    * - `permission`: of the frame
    * - `api-scope`: of the partner's own API, in the view's token
+   * - `auth-mode`: a way to get that token: `assertion` lets the host vouch for its user, `code` opens a window
+   * - `token`: a view that needs a token, or no longer does; with it the partner learns who the user is
    * - `domain`: an origin the view may reach
    * - `view`, `surface`: offered or no longer
    * - `identity`: who it is: id, origin, issuer, client, resource. Another one widens; none where there was one narrows
    */
-  readonly kind: "scope" | "scope-use" | "permission" | "api-scope" | "domain" | "view" | "surface" | "identity";
+  readonly kind:
+    | "scope"
+    | "scope-use"
+    | "permission"
+    | "api-scope"
+    | "auth-mode"
+    | "token"
+    | "domain"
+    | "view"
+    | "surface"
+    | "identity";
   /** The scope, permission, origin, view, surface or member. */
   readonly name: string;
   /** Where, as a JSON pointer into the later manifest, or into the earlier one for what is gone. */
@@ -47,7 +59,7 @@ export function comparePermissions(before: ManifestInput, after: ManifestInput):
     [old, next]: readonly [readonly string[] | undefined, readonly string[] | undefined],
   ) => {
     const change = (name: string, done: string): PermissionChange => {
-      const inList = kind === "api-scope" || kind === "domain" || kind === "scope-use";
+      const inList = kind === "api-scope" || kind === "auth-mode" || kind === "domain" || kind === "scope-use";
       return {
         kind,
         name,
@@ -94,6 +106,11 @@ export function comparePermissions(before: ManifestInput, after: ManifestInput):
     "/auth/scopes",
     both((manifest) => manifest.auth?.scopes),
   );
+  compare(
+    "auth-mode",
+    "/auth/modes",
+    both(({ auth }) => auth && (auth.modes ?? ["assertion"])),
+  );
   for (const list of ["connectDomains", "resourceDomains", "frameDomains", "baseUriDomains"] as const) {
     compare(
       "domain",
@@ -122,8 +139,12 @@ export function comparePermissions(before: ManifestInput, after: ManifestInput):
   compare("view", "/surfaces/panel/views", views);
   for (const name of views[1]) {
     const [old, next] = both((manifest) => viewOf(manifest, name));
-    if (old !== undefined && next !== undefined)
-      uses(pointerTo("/surfaces/panel/views", name), [old.scopes, next.scopes]);
+    if (old === undefined || next === undefined) continue;
+    const pointer = pointerTo("/surfaces/panel/views", name);
+    uses(pointer, [old.scopes, next.scopes]);
+    if (old.token === next.token) continue;
+    const message = `View ${quoted(name)} ${next.token ? "needs a token now" : "no longer needs a token"}.`;
+    (next.token ? widens : narrows).push({ kind: "token", name, pointer: `${pointer}/token`, message });
   }
   return { narrows, widens };
 }
@@ -133,6 +154,8 @@ const label: Record<PermissionChange["kind"], string> = {
   "scope-use": "Scope",
   permission: "Permission",
   "api-scope": "Scope of the partner's API",
+  "auth-mode": "Sign-in mode",
+  token: "Token of view",
   domain: "Origin",
   view: "View",
   surface: "Surface",
