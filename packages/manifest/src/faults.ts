@@ -23,6 +23,7 @@ export type FaultCode =
   | "LANGUAGE_TAG"
   | "NUMBER_INVALID"
   | "ID_INVALID"
+  | "CLIENT_ID_INVALID"
   | "VERSION_INVALID"
   | "PROTOCOL_INVALID"
   | "VIEW_NAME"
@@ -45,6 +46,17 @@ export interface ManifestFault {
   readonly code: FaultCode;
   /** A sentence that says what to change. Quotes from the manifest are bounded and have nothing hidden in them. */
   readonly message: string;
+}
+
+/**
+ * A fault as a check finds it, before words are put to it. The sentences stand in words.ts, apart from the checks, so that a
+ * page which only wants to know whether a manifest holds does not load them.
+ */
+export interface Finding {
+  readonly pointer: string;
+  readonly code: FaultCode;
+  /** What the sentence is about, as words.ts takes it for this code. */
+  readonly about?: readonly unknown[];
 }
 
 /** A pointer's next step, escaped as RFC 6901 section 3 says. */

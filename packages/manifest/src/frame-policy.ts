@@ -1,6 +1,7 @@
 import { type GrantResult, viewOf } from "./grant.js";
 import type { ManifestInput } from "./schema.js";
-import { checkEntry, checkOrigin, quoted } from "./url.js";
+import { quoted } from "./text.js";
+import { checkEntry, checkOrigin } from "./url.js";
 import { isPermission, permissionNames, permissionTable } from "./vocabulary.js";
 
 /** The attributes of a view's frame, all to be set before it is inserted; or why there must be no frame. */
@@ -48,7 +49,10 @@ export function framePolicy(
   const refuse = (message: string): FramePolicy => ({ ok: false, code: "CONFIG_REFUSED", message });
 
   const origin = checkOrigin(manifest.origin);
-  if (origin.fault !== undefined) return refuse(`The manifest's origin: ${origin.fault.message}`);
+  if (origin.fault !== undefined)
+    return refuse(
+      `The manifest's origin ${quoted(manifest.origin)} is refused (${origin.fault.code}); see parseManifest.`,
+    );
   // Compared as the URL standard writes it, so that no spelling of the host's own origin passes for another.
   const host = URL.canParse(hostOrigin) ? new URL(hostOrigin) : undefined;
   if (host === undefined || (host.protocol !== "https:" && host.protocol !== "http:")) {
@@ -72,7 +76,8 @@ export function framePolicy(
   if (closed !== undefined) return { ok: false, code: "SURFACE_NOT_GRANTED", message: closed.message };
 
   const entry = checkEntry(view.view.entry, origin.url.origin);
-  if (entry.fault !== undefined) return refuse(`The view's entry: ${entry.fault.message}`);
+  if (entry.fault !== undefined)
+    return refuse(`The view's entry ${quoted(view.view.entry)} is refused (${entry.fault.code}); see parseManifest.`);
 
   const unknown = grant.permissions.find((permission) => !isPermission(permission));
   if (unknown !== undefined) {

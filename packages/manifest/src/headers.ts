@@ -1,5 +1,6 @@
 import type { ManifestInput } from "./schema.js";
 import { checkAbsolute, checkOrigin, type UrlCheck } from "./url.js";
+import { urlSentence } from "./words.js";
 
 /** Header lines, each `Name: value`, ready to paste into a server's configuration. */
 export interface HeaderLines {
@@ -79,7 +80,7 @@ export function headersFor(manifest: ManifestInput, { hosts }: { readonly hosts:
 }
 
 function exact({ url, fault }: UrlCheck): string {
-  if (fault !== undefined) throw new TypeError(fault.message);
+  if (fault !== undefined) throw new TypeError(urlSentence(fault));
   return url.origin;
 }
 

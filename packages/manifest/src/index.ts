@@ -1,3 +1,4 @@
+export { acceptManifest, type ManifestSource } from "./accept.js";
 export {
   comparePermissions,
   compareVersions,

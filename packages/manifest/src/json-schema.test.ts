@@ -1,16 +1,54 @@
 import { readFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { anyManifest, sample, sampleWith } from "../test/sample.js";
+import { anyManifest, bent, sample, sampleWith } from "../test/sample.js";
 import { manifestLimits } from "./limits.js";
+import { parseManifest } from "./parse.js";
+import { readJson } from "./read.js";
 import { manifestSchema } from "./schema.js";
+import { table } from "./shape-table.js";
 
-// The script that writes the file; plain JavaScript, so that Node runs it as it is.
-const script = new URL("../scripts/json-schema.mjs", import.meta.url).href;
-const { jsonSchemaOf }: { jsonSchemaOf(schema: unknown, members: number): unknown } = await import(script);
+// The scripts that write the two; plain JavaScript, so that Node runs them as they are.
+const script = (name: string) => import(new URL(`../scripts/${name}`, import.meta.url).href);
+const { jsonSchemaOf }: { jsonSchemaOf(schema: unknown, members: number): unknown } = await script("json-schema.mjs");
+const { shapeOf }: { shapeOf(schema: unknown): unknown } = await script("shape.mjs");
 const published: Record<string, unknown> = JSON.parse(await readFile(new URL("./v1.json", import.meta.url), "utf8"));
 const accepts = new Ajv2020({ strict: true, strictTypes: false, allErrors: true }).compile(published);
+
+describe("the checks", () => {
+  it("are what the schema yields (npm run schema writes them anew)", () => {
+    expect(table).toEqual(shapeOf(manifestSchema));
+  });
+
+  it("take nothing that the schema, by its own library, does not take, and give what it gives", () => {
+    let held = 0;
+    fc.assert(
+      fc.property(fc.oneof(bent, anyManifest), (json) => {
+        const parsed = parseManifest(json, { url: null });
+        if (!parsed.ok) return;
+        held += 1;
+        const { output, issues } = v.safeParse(manifestSchema, parsed.manifest);
+        expect(issues).toBeUndefined();
+        expect(parsed.manifest).toEqual(output);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(held).toBeGreaterThan(100);
+  });
+
+  it("refuse what the schema refuses", () => {
+    fc.assert(
+      fc.property(bent, (json) => {
+        const { value } = readJson(json);
+        fc.pre(!v.safeParse(manifestSchema, value).success);
+        expect(parseManifest(json, { url: null }).ok).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe("v1.json", () => {
   it("is what the schema yields (npm run schema writes it anew)", () => {

@@ -1,44 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyManifest, sample, sampleWith, url } from "../test/sample.js";
+import { anyManifest, anything, bent, sampleWith, url } from "../test/sample.js";
+import { acceptManifest } from "./accept.js";
 import { manifestLimits as limits } from "./limits.js";
 import { parseManifest } from "./parse.js";
 import { isLoopback } from "./url.js";
-
-const anything = fc.anything({
-  withBigInt: true,
-  withDate: true,
-  withMap: true,
-  withNullPrototype: true,
-  withObjectString: true,
-  withSparseArray: true,
-  withTypedArray: true,
-});
-
-/** One member of the sample, at any depth, becomes something else. */
-const bent = fc
-  .record({
-    steps: fc.array(fc.nat(), { minLength: 1, maxLength: 7 }),
-    value: fc.oneof(anything, fc.string({ unit: "binary" }), fc.webUrl()),
-    key: fc.option(fc.string()),
-  })
-  .map(({ steps, value, key }) => {
-    const root: unknown = sample();
-    let holder = root as Record<string, unknown>;
-    for (const [index, step] of steps.entries()) {
-      const keys = Object.keys(holder);
-      const name = keys[step % keys.length];
-      if (name === undefined) break;
-      const next = holder[name];
-      if (index < steps.length - 1 && typeof next === "object" && next !== null)
-        holder = next as Record<string, unknown>;
-      else {
-        Object.defineProperty(holder, key ?? name, { value, enumerable: true, configurable: true, writable: true });
-        break;
-      }
-    }
-    return root;
-  });
 
 describe("parseManifest, whatever it is given", () => {
   it("never throws, and tells what is wrong or gives a manifest that keeps the promises", () => {
@@ -48,6 +14,7 @@ describe("parseManifest, whatever it is given", () => {
         fc.oneof(fc.constant(url), anything),
         (json, address) => {
           const parsed = parseManifest(json, { url: address as string });
+          expect(acceptManifest(json, { url: address as string })).toEqual(parsed.ok ? parsed.manifest : undefined);
           if (!parsed.ok) {
             expect(parsed.faults.length).toBeGreaterThan(0);
             for (const { pointer, code, message } of parsed.faults) {
@@ -138,6 +105,26 @@ describe("parseManifest within its time", () => {
         connectDomains: of(64, (n) => `https://ü${n}${"x".repeat(200)}`),
         resourceDomains: of(64, (n) => `https://ü${n}${"x".repeat(200)}`),
       },
+    }),
+    "names in letters beyond ASCII": JSON.stringify({
+      csp: { connectDomains: of(30, (n) => `https://${"ü".repeat(1_000)}${n}`) },
+    }),
+    "marks in each title and reason": JSON.stringify({
+      scopes: dictionary(64, (n) => [`a:b${n}`, { title: "\u0300".repeat(80), reason: "\u0300".repeat(240) }]),
+    }),
+    "marks in many languages": JSON.stringify({
+      scopes: dictionary(15, (n) => [`a:b${n}`, { title: dictionary(60, (m) => [`en-a${m}`, "\u0300".repeat(20)]) }]),
+    }),
+    "paths up and down": JSON.stringify(
+      sampleWith({
+        surfaces: {
+          link: { entry: "/" },
+          panel: { views: dictionary(31, (n) => [`v${n}`, { entry: `/${"a/../".repeat(400)}` }]) },
+        },
+      }),
+    ),
+    "scopes nobody declared": JSON.stringify({
+      surfaces: dictionary(10, (n) => [`s${n}`, { scopes: of(64, (m) => `${"*".repeat(90)}${m}`) }]),
     }),
     "unknown members": JSON.stringify({
       scopes: dictionary(15, (n) => [`A${n}`, dictionary(60, (m) => [`k${m}`, 1])]),

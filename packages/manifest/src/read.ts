@@ -1,4 +1,4 @@
-import { type FaultCode, type ManifestFault, pointerTo } from "./faults.js";
+import { type FaultCode, type Finding, pointerTo } from "./faults.js";
 import { manifestLimits as limits } from "./limits.js";
 
 /** A value that JSON can say. */
@@ -7,48 +7,39 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** What was read, if it can be checked further at all. */
 export interface Reading {
   readonly value?: Json;
-  readonly faults: readonly ManifestFault[];
+  readonly faults: readonly Finding[];
 }
 
 /** Names that reach a prototype when somebody is careless with brackets; no format needs them. */
-const refusedKeys = new Set(["__proto__", "constructor", "prototype"]);
+const refusedKeys = ["__proto__", "constructor", "prototype"];
 
 /** Thrown in here and caught in here: the input is beyond a limit, and reading on would be the attack. */
 class Stop extends Error {
-  readonly fault: ManifestFault;
-  constructor(fault: ManifestFault, options?: ErrorOptions) {
-    super(fault.message, options);
-    this.fault = fault;
+  readonly fault: Finding;
+  constructor(code: FaultCode, { pointer = "", about = [], cause }: Partial<Finding> & ErrorOptions = {}) {
+    super(code, { cause });
+    this.fault = { pointer, code, about };
   }
 }
 
 /**
- * Reads text or a value into plain JSON within the limits, before any schema sees it.
+ * Reads text or a value into plain JSON within the limits, before any check sees it.
  *
  * A value is copied from its own data properties, and accessors are refused unread: so a getter, a cycle, a class
- * instance or a sparse array cannot reach the schema, and what was checked is what is used later.
+ * instance or a sparse array cannot reach the checks, and what was checked is what is used later.
  */
 export function readJson(input: unknown): Reading {
-  const faults: ManifestFault[] = [];
+  const faults: Finding[] = [];
   try {
     const value = copy(typeof input === "string" ? parseText(input) : input, faults);
     // Only now: within the limits, and known to be well formed.
     if (typeof input === "string") faults.push(...duplicateKeys(input));
-    else if (utf8Length(JSON.stringify(value)) > limits.bytes) throw new Stop(tooLarge);
+    else if (utf8Length(JSON.stringify(value)) > limits.bytes) throw new Stop("TOO_LARGE");
     return { value, faults };
   } catch (error) {
-    if (error instanceof Stop) return { faults: [...faults, error.fault] };
-    return {
-      faults: [{ pointer: "", code: "NOT_JSON", message: "Cannot be read: the value throws when it is looked at." }],
-    };
+    return { faults: [...faults, error instanceof Stop ? error.fault : { pointer: "", code: "NOT_JSON" }] };
   }
 }
-
-const tooLarge: ManifestFault = {
-  pointer: "",
-  code: "TOO_LARGE",
-  message: `A manifest is at most ${limits.bytes / 1024} KiB (${limits.bytes} bytes) of UTF-8; shorten it.`,
-};
 
 function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
@@ -56,41 +47,28 @@ function utf8Length(text: string): number {
 
 function parseText(text: string): unknown {
   // Characters first: a text of 100 MB is not encoded only to be counted.
-  if (text.length > limits.bytes || utf8Length(text) > limits.bytes) throw new Stop(tooLarge);
+  if (text.length > limits.bytes || utf8Length(text) > limits.bytes) throw new Stop("TOO_LARGE");
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message = text.trimStart().startsWith("<")
-      ? "Is not JSON but looks like HTML; does the address lead to an error or sign-in page?"
-      : `Is not JSON (RFC 8259): ${firstError(text)}.`;
-    throw new Stop({ pointer: "", code: "NOT_JSON", message }, { cause });
+    throw new Stop("NOT_JSON", { about: ["text", text], cause });
   }
 }
 
-/** The commonest mistakes, told without the engine's own words: these differ, and quote the text. */
-function firstError(text: string): string {
-  if (text.trim() === "") return "it is empty";
-  if (/(?:^|\s)\/[/*]/.test(text)) return "it seems to hold a comment, which JSON has not";
-  if (/,\s{0,100}[}\]]/.test(text)) return "it seems to have a comma before a closing bracket";
-  return "check brackets, commas and quotes";
-}
-
-function copy(root: unknown, faults: ManifestFault[]): Json {
+function copy(root: unknown, faults: Finding[]): Json {
   let values = 0;
   let characters = 0;
   const path: (string | number)[] = [];
   const pointer = () => path.reduce<string>(pointerTo, "");
-  const refuse = (code: FaultCode, message: string) => void faults.push({ pointer: pointer(), code, message });
+  const refuse = (code: FaultCode, ...about: unknown[]) => void faults.push({ pointer: pointer(), code, about });
   const count = (text: string) => {
     characters += text.length;
-    if (characters > limits.bytes) throw new Stop(tooLarge);
+    if (characters > limits.bytes) throw new Stop("TOO_LARGE");
   };
 
   function visit(value: unknown): Json | undefined {
     values += 1;
-    if (values > limits.values) {
-      throw new Stop({ pointer: "", code: "TOO_MANY", message: `A manifest holds at most ${limits.values} values.` });
-    }
+    if (values > limits.values) throw new Stop("TOO_MANY");
     if (typeof value === "string") {
       count(value);
       return value;
@@ -98,18 +76,11 @@ function copy(root: unknown, faults: ManifestFault[]): Json {
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     if (typeof value !== "object") {
-      const what = typeof value === "number" ? String(value) : typeof value;
-      refuse("NOT_JSON", `JSON cannot say this value (${what}); leave it out.`);
+      refuse("NOT_JSON", "value", typeof value === "number" ? String(value) : typeof value);
       return undefined;
     }
     // A cycle is endless depth, so this is what ends one.
-    if (path.length >= limits.depth) {
-      throw new Stop({
-        pointer: "",
-        code: "TOO_DEEP",
-        message: `A manifest nests at most ${limits.depth} levels deep.`,
-      });
-    }
+    if (path.length >= limits.depth) throw new Stop("TOO_DEEP");
     return Array.isArray(value) ? visitList(value) : visitObject(value);
   }
 
@@ -131,7 +102,7 @@ function copy(root: unknown, faults: ManifestFault[]): Json {
     for (const key of keys) {
       count(key);
       path.push(key);
-      if (refusedKeys.has(key)) refuse("KEY_REFUSED", "This name is refused everywhere; rename the member.");
+      if (refusedKeys.includes(key)) refuse("KEY_REFUSED");
       else {
         const value = own(object, key);
         // A member that is undefined is no member, as for JSON.stringify.
@@ -144,15 +115,13 @@ function copy(root: unknown, faults: ManifestFault[]): Json {
   }
 
   function checkCount(length: number): void {
-    if (length <= limits.members) return;
-    const message = `Has more than ${limits.members} members or items.`;
-    throw new Stop({ pointer: pointer(), code: "TOO_MANY", message });
+    if (length > limits.members) throw new Stop("TOO_MANY", { pointer: pointer() });
   }
 
   function own(holder: object, key: string | number): unknown {
     const property = Object.getOwnPropertyDescriptor(holder, key);
     if (property === undefined || "value" in property) return property?.value;
-    refuse("NOT_JSON", "Is a getter, not a value; pass the manifest as parsed from JSON.");
+    refuse("NOT_JSON", "getter");
     return undefined;
   }
 
@@ -174,8 +143,8 @@ const closeList = 0x5d;
  *
  * @param text well-formed JSON, nested within the limits.
  */
-function duplicateKeys(text: string): ManifestFault[] {
-  const found = new Map<string, ManifestFault>();
+function duplicateKeys(text: string): Finding[] {
+  const found = new Map<string, Finding>();
   interface Level {
     readonly keys: Set<string> | null;
     readonly pointer: string;
@@ -194,7 +163,7 @@ function duplicateKeys(text: string): ManifestFault[] {
       const key = raw.includes("\\") ? String(JSON.parse(`"${raw}"`)) : raw;
       if (level.keys.has(key)) {
         const pointer = pointerTo(level.pointer, key);
-        found.set(pointer, { pointer, code: "DUPLICATE", message: "Stands more than once in its object; keep one." });
+        found.set(pointer, { pointer, code: "DUPLICATE", about: [true] });
       }
       level.keys.add(key);
       level.key = key;

@@ -11,6 +11,7 @@ describe("visibleText", () => {
       "[U+2066]x[U+2069][U+2028][U+3164][U+FE0F][U+2800]",
     );
     expect(visibleText("\uFFF9\u0600")).toBe("[U+FFF9][U+0600]");
+    expect(visibleText("\u{1D159}\u115F")).toBe("[U+1D159][U+115F]");
     expect(visibleText("\u{E0041}")).toBe("[U+E0041]");
     expect(visibleText("\uD83D!")).toBe("[U+D83D]!");
   });

@@ -1,10 +1,10 @@
 /**
  * Characters that have no picture of their own and so can lie about the text around them: controls, bidirectional and
  * other format characters, lone surrogates, line and paragraph separators, whatever Unicode says is ignorable by
- * default (zero width, fillers, variation selectors, tags), the blank braille pattern, and combining marks beyond the
- * fourth in a row, which climb out of their line.
+ * default (zero width, fillers, variation selectors, tags), the blank braille pattern, the blank note, and combining
+ * marks beyond the fourth in a row, which climb out of their line.
  */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?<=\p{M}{4})\p{M}/gu;
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]|(?<=\p{M}{4})\p{M}/gu;
 
 /** A text in one language, or one for each language by its BCP 47 tag: `{ "en": "Issues", "ar": "المشكلات" }`. */
 export type Text = string | { [language: string]: string };
@@ -28,6 +28,11 @@ export function visibleText(text: string, limit = Number.POSITIVE_INFINITY): str
   const cut = shown.slice(0, Math.max(0, limit - 1));
   const last = cut.charCodeAt(cut.length - 1);
   return `${last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut}…`;
+}
+
+/** A value from a manifest as it may stand in a message: quoted, bounded, nothing hidden. */
+export function quoted(text: string): string {
+  return `"${visibleText(text, 100)}"`;
 }
 
 /**

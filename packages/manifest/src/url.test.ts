@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkAbsolute, checkEntry, checkOrigin, isLoopback } from "./url.js";
+import { urlSentence } from "./words.js";
 
 const own = "https://app.example";
 
@@ -26,6 +27,14 @@ describe("checkOrigin", () => {
     ["https://app.example:443", "URL_NOT_CANONICAL", own],
     ["https://app.example.", "URL_NOT_CANONICAL", own],
     ["https://app..example:8443", "URL_NOT_CANONICAL", "https://app.example:8443"],
+    ["https://.app.example", "URL_NOT_CANONICAL", own],
+    ["http://.desk.localhost:1", "URL_NOT_CANONICAL", "http://desk.localhost:1"],
+    ["https://a..example.:8443", "URL_NOT_CANONICAL", "https://a.example:8443"],
+    ["http://[0:0:0:0:0:0:0:1]:4100", "URL_NOT_CANONICAL", "http://[::1]:4100"],
+    ["http://0x7f.1", "URL_NOT_CANONICAL", "http://127.0.0.1"],
+    ["https://ex\u00adample.com", "URL_NOT_CANONICAL", "https://example.com"],
+    ["https:/app.example", "URL_NOT_CANONICAL", own],
+    ["https://app.example\\@evil.example", "URL_NOT_CANONICAL", own],
     [" https://app.example", "URL_NOT_CANONICAL", own],
     ["https://ap\tp.example", "URL_NOT_CANONICAL", own],
     ["https:app.example", "URL_NOT_CANONICAL", own],
@@ -37,7 +46,7 @@ describe("checkOrigin", () => {
   ])("refuses %j and tells its canonical form", (text, code, canonical) => {
     const { fault } = checkOrigin(text);
     expect(fault?.code).toBe(code);
-    expect(fault?.message).toContain(`write it as "${canonical}"`);
+    expect(fault && urlSentence(fault)).toContain(`write it as "${canonical}"`);
   });
 
   it.each([
@@ -57,6 +66,12 @@ describe("checkOrigin", () => {
     ["http://app.example", "URL_INSECURE"],
     ["http://localhost.example", "URL_INSECURE"],
     ["http://127.0.0.2", "URL_INSECURE"],
+    ["http://[::ffff:127.0.0.1]", "URL_INSECURE"],
+    ["http://localhost.", "URL_INSECURE"],
+    ["http://a.localhost.evil.example", "URL_INSECURE"],
+    ["https://a.example%2fb", "URL_INVALID"],
+    ["view-source:https://app.example", "URL_SCHEME"],
+    ["filesystem:https://app.example/x", "URL_SCHEME"],
     ["javascript:alert(1)", "URL_SCHEME"],
     ["java\nscript:alert(1)", "URL_SCHEME"],
     ["data:text/html,x", "URL_SCHEME"],
@@ -70,7 +85,7 @@ describe("checkOrigin", () => {
   });
 
   it("takes http on loopback names alone", () => {
-    for (const host of ["localhost", "desk.localhost", "127.0.0.1", "[::1]"]) {
+    for (const host of ["localhost", "desk.localhost", "a.desk.localhost", "127.0.0.1", "[::1]"]) {
       expect(isLoopback(host)).toBe(true);
       expect(checkOrigin(`http://${host}:4100`).fault).toBeUndefined();
     }
@@ -112,6 +127,10 @@ describe("checkEntry", () => {
   it.each([
     ["https://evil.example/embed", "OFF_ORIGIN"],
     ["//evil.example/embed", "OFF_ORIGIN"],
+    ["///evil.example", "OFF_ORIGIN"],
+    ["/\\evil.example", "OFF_ORIGIN"],
+    ["//app.example/embed", "URL_NOT_CANONICAL"],
+    ["?x", "URL_NOT_CANONICAL"],
     ["\\\\evil.example\\embed", "OFF_ORIGIN"],
     ["/\t/evil.example", "OFF_ORIGIN"],
     ["https://app.example.evil.example/", "OFF_ORIGIN"],

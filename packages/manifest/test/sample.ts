@@ -115,3 +115,40 @@ export const anyGrant = fc.array(
   ),
 );
 export const anyPermissions = fc.array(fc.constantFrom(...permissions, "microphone", "allow-modals", "*"));
+
+/** Anything at all. */
+export const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSparseArray: true,
+  withTypedArray: true,
+});
+
+/** One member of the sample, at any depth, becomes something else. */
+export const bent = fc
+  .record({
+    steps: fc.array(fc.nat(), { minLength: 1, maxLength: 7 }),
+    value: fc.oneof(anything, fc.string({ unit: "binary" }), fc.webUrl()),
+    key: fc.option(fc.string()),
+  })
+  .map(({ steps, value, key }) => {
+    const root: unknown = sample();
+    let holder = root as Record<string, unknown>;
+    for (const [index, step] of steps.entries()) {
+      const keys = Object.keys(holder);
+      const name = keys[step % keys.length];
+      if (name === undefined) break;
+      const next = holder[name];
+      if (index < steps.length - 1 && typeof next === "object" && next !== null)
+        holder = next as Record<string, unknown>;
+      else {
+        // What cannot be changed, as a list's length, stays as it is.
+        Reflect.defineProperty(holder, key ?? name, { value, enumerable: true, configurable: true, writable: true });
+        break;
+      }
+    }
+    return root;
+  });

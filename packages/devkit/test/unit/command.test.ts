@@ -256,7 +256,7 @@ describe("whatever it is given", () => {
         expect(stdout.trim()).not.toBe("");
         expect(stdout).not.toContain("UNEXPECTED");
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -286,7 +286,7 @@ describe("whatever it is given", () => {
         const json = await inside(["check", path, "--json"]);
         expect((JSON.parse(json.stdout) as CheckReport).exitCode).toBe(json.code);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
