@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { partnerPlugin } from "./packages/host/test/browser/partner/plugin.js";
-import { browsers, press } from "./scripts/element-browsers.js";
+import { browsers, key, press } from "./scripts/element-browsers.js";
 
 const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
 
@@ -22,6 +22,12 @@ const testPage: Plugin = {
     });
   },
 };
+
+// Named, for what is found only while the tests run makes the page load anew under them.
+const optimizeDeps = { include: ["axe-core", "lit", "oidc-client-ts", "valibot"] };
+
+// A wait ends with what it waits for; this is for a busy machine with few cores.
+const expect = { poll: { timeout: 5_000 } };
 
 /** Every test tool and bundle reads its settings here. `build` is the demo's pages, with demo/web as the root. */
 export default defineConfig({
@@ -56,34 +62,39 @@ export default defineConfig({
       },
       {
         plugins: [testPage, partnerPlugin()],
-        // Named, for what is found only while the tests run makes the page load anew under them.
-        optimizeDeps: { include: ["lit", "oidc-client-ts", "valibot"] },
+        optimizeDeps,
         test: {
           name: "element",
           include: ["packages/*/test/browser/**/*.test.ts"],
+          expect,
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
             provider: browsers(),
-            commands: { press },
+            commands: { key, press },
             instances: [{ browser: "chromium" }],
           },
         },
       },
       {
-        plugins: [testPage],
+        plugins: [testPage, partnerPlugin()],
+        optimizeDeps,
         test: {
-          // The bridge rests on how an engine carries messages and ports, so its tests run in all of them.
+          // What rests on the engine runs in all of them: how it carries messages and ports, and whom it gives the focus.
           name: "engines",
-          include: ["packages/postmessage-rpc/test/browser/**/*.test.ts"],
+          include: [
+            "packages/postmessage-rpc/test/browser/**/*.test.ts",
+            "packages/host/test/browser/{consent,consent-attacks,grants,manifest,revocation}.test.ts",
+          ],
+          expect,
           // After the project above, not beside it: browsers that share a small machine run into each other's time limits.
           sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            commands: { press },
+            commands: { key, press },
             provider: browsers(),
             instances: [{ browser: "firefox" }, { browser: "webkit" }],
           },

@@ -28,6 +28,8 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     if (signal.aborted) return resolve("dismissed");
     const dialog = document.createElement("dialog");
     dialog.setAttribute("part", "consent");
+    // A click beside the buttons must not take the focus out of it.
+    dialog.tabIndex = -1;
     dialog.setAttribute("aria-labelledby", "consent-title");
     dialog.setAttribute("aria-describedby", "consent-who");
     dialog.style.colorScheme = options.colorScheme;
@@ -47,8 +49,10 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
       resolve(answer);
     };
     const onAbort = () => end("dismissed");
-    // The document still has the focus when it went into one of its frames, and has not when it went to another window.
-    const onBlur = () => (document.hasFocus() ? end("dismissed") : press.rearm());
+    // When another window gets the focus, what had it here stays the active element. When a frame reaches for it the dialog loses it,
+    // whether the document has it still, for its frame does (Chromium, WebKit), or the frame was refused it as inert (Firefox).
+    const onBlur = () =>
+      document.hasFocus() || !dialog.contains(root.activeElement) ? end("dismissed") : press.rearm();
     // What goes fullscreen later than the dialog came lies above it in the top layer.
     const onFullscreen = () => {
       if (document.fullscreenElement !== null) end("dismissed");

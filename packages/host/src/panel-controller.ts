@@ -17,6 +17,7 @@ import {
   PartnerStateChangeEvent,
 } from "./events.js";
 import { frameHeight } from "./frame.js";
+import { isFrameFocused, watchFrameFocus } from "./frame-focus.js";
 import { freshId } from "./fresh-id.js";
 import { decided } from "./panel-consent.js";
 import { PanelRun } from "./panel-run.js";
@@ -76,7 +77,7 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   hostConnected(): void {
-    this.#stops = [onPartnersConfig(() => this.#onConfig()), onSystemTheme(() => this.#run?.tell())];
+    this.#stops = [onPartnersConfig(() => this.#onConfig()), onSystemTheme(() => this.#run?.tell()), watchFrameFocus()];
     // Begins in the update, when the attributes that a framework sets one by one are all there.
     this.#panel.requestUpdate();
   }
@@ -192,10 +193,13 @@ export class PanelController implements ReactiveController, RunOwner {
       root: this.#panel.renderRoot as ShadowRoot,
       strings: this.strings,
       colorScheme: this.theme().colorScheme,
-      refocus: () => {
-        const { activeElement } = document;
-        if (activeElement === null || activeElement === document.body) this.#run?.frame?.focus({ preventScroll: true });
-      },
+      // In the next frame: in Firefox what the dialog made inert is so for as long as that.
+      refocus: () =>
+        void requestAnimationFrame(() => {
+          const { activeElement } = document;
+          if (activeElement === null || activeElement === document.body)
+            this.#run?.frame?.focus({ preventScroll: true });
+        }),
       isCalledFor: () => this.#calledFor(),
       badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
     };
@@ -332,7 +336,8 @@ export class PanelController implements ReactiveController, RunOwner {
   /** A courtesy and no boundary: a click in any panel activates the whole page. */
   get #isCalledFor(): boolean {
     const root = this.#panel.renderRoot as ShadowRoot;
-    return root.activeElement !== null && (navigator.userActivation?.isActive ?? true);
+    const isHere = root.activeElement !== null || isFrameFocused(root);
+    return isHere && (navigator.userActivation?.isActive ?? true);
   }
 
   #newTree(): void {

@@ -48,7 +48,7 @@ const cases: {
   },
   {
     title: "a manifest over 64 KiB",
-    query: { large: "" },
+    query: { bytes: "70000" },
     expected: { phase: "config", code: "MANIFEST_INVALID", retryable: false },
   },
   {

@@ -6,7 +6,7 @@ import {
   storageConsentStore,
 } from "@partner-panel/host";
 import { expect, test } from "vitest";
-import { addPanel, next, type Panel, partnerOrigin, press, viewCalls } from "./support.js";
+import { addPanel, elsewhere, next, type Panel, partnerOrigin, press, viewCalls } from "./support.js";
 
 const id = "localhost.partner.issues";
 const at = Date.UTC(2026, 2, 3, 12);
@@ -42,13 +42,6 @@ const all = (grants: PartnerGrants, part: string) => [
   ...(grants.shadowRoot?.querySelectorAll<HTMLElement>(`[part="${part}"]`) ?? []),
 ];
 const texts = (grants: PartnerGrants, part: string) => all(grants, part).map((element) => element.textContent?.trim());
-
-/** What another tab does to this browser's storage. */
-function elsewhere(run: (storage: Storage) => void): void {
-  const tab = document.createElement("iframe");
-  document.body.append(tab);
-  run((tab.contentWindow as Window).localStorage);
-}
 
 test("says in the manifest's words what each partner may do, since when and when it last did", async () => {
   const { panel, grants } = await panelAndGrants(["ticket:read", "ticket:write"]);

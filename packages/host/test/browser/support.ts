@@ -23,6 +23,13 @@ const provide = implement(desk, {
     calls.push({ id });
     return { id, priority: "low" };
   },
+  "ticket.changes": async function* ({ id }, call) {
+    calls.push({ id });
+    while (!call.signal.aborted) {
+      yield { id, priority: "low" };
+      await pause(1);
+    }
+  },
   "ticket.update": (ticket) => {
     calls.push(ticket);
     return ticket;
@@ -32,6 +39,7 @@ const provide = implement(desk, {
 declare module "vitest/browser" {
   interface BrowserCommands {
     press(x: number, y: number): Promise<void>;
+    key(name: "Enter" | "Escape" | "Tab" | " "): Promise<void>;
   }
 }
 
@@ -39,12 +47,22 @@ declare module "vitest/browser" {
 export async function press(element: Element | null): Promise<void> {
   if (element === null) throw new Error("There is nothing to press");
   element.scrollIntoView({ block: "center" });
-  const { left, top, width, height } = element.getBoundingClientRect();
+  const { left, top, width, height } = await restingPlace(element);
   // The tests run in a frame of Vitest's page, drawn smaller where the window is.
   const frame = window.frameElement as HTMLElement | null;
   const outer = frame?.getBoundingClientRect() ?? { left: 0, top: 0, width: 1 };
   const scale = outer.width / (frame?.offsetWidth ?? 1);
   await commands.press(outer.left + (left + width / 2) * scale, outer.top + (top + height / 2) * scale);
+}
+
+/** Where the element is, when it stays there: a person waits for what moves. */
+async function restingPlace(element: Element): Promise<DOMRect> {
+  for (let before = new DOMRect(); ; ) {
+    const now = element.getBoundingClientRect();
+    if (JSON.stringify(now) === JSON.stringify(before)) return now;
+    before = now;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }
 }
 
 /** A policy that leaves nothing out. */
@@ -100,6 +118,13 @@ export function viewCalls(panel: Panel, name: string, params: unknown) {
 export async function viewRequests(panel: Panel, scopes: readonly string[]) {
   await press(frameOf(panel));
   return viewCalls(panel, "panel.scopes.request", { scopes });
+}
+
+/** What another tab does to this browser's storage. */
+export function elsewhere(run: (storage: Storage) => void): void {
+  const tab = document.createElement("iframe");
+  document.body.append(tab);
+  run((tab.contentWindow as Window).localStorage);
 }
 
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

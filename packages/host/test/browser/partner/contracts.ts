@@ -1,4 +1,4 @@
-import { defineContract, method } from "@partner-panel/postmessage-rpc";
+import { defineContract, method, stream } from "@partner-panel/postmessage-rpc";
 import * as v from "valibot";
 
 const Ref = v.object({ id: v.string() });
@@ -8,6 +8,7 @@ const Ticket = v.object({ id: v.string(), priority: v.string() });
 export const desk = defineContract({
   "ticket.get": method({ scope: "ticket:read", params: Ref, result: Ticket }),
   "ticket.update": method({ scope: "ticket:write", params: Ticket, result: Ticket }),
+  "ticket.changes": stream({ scope: "ticket:read", params: Ref, item: Ticket }),
 });
 
 /** What the tests' view provides: a way to make it do things. */
@@ -20,6 +21,18 @@ export const remoteControl = defineContract({
       code: v.optional(v.string()),
       message: v.optional(v.string()),
     }),
+  }),
+  /** Calls the host so often at once, and says how each call ended: with a result, or with a code. */
+  "view.callMany": method({
+    scope: null,
+    params: v.object({ name: v.string(), params: v.unknown(), times: v.number() }),
+    result: v.array(v.string()),
+  }),
+  /** Reads a stream of the host's until it ends, and says what came and how it ended. */
+  "view.read": method({
+    scope: null,
+    params: v.object({ name: v.string(), params: v.unknown() }),
+    result: v.object({ items: v.number(), end: v.string() }),
   }),
   "view.say": method({ scope: null, params: v.object({ name: v.string(), params: v.unknown() }) }),
   "view.seen": method({

@@ -34,9 +34,14 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
   response.setHeader("access-control-allow-origin", "*");
   response.setHeader("access-control-expose-headers", "x-fetched");
   response.setHeader("x-fetched", String(fetched));
+  if (query.has("redirect")) {
+    const to = new URL(url);
+    to.searchParams.delete("redirect");
+    return void response.writeHead(302, { location: to.href }).end();
+  }
   if (query.has("status")) return void response.writeHead(Number(query.get("status"))).end();
   if (query.has("slow")) await new Promise((resolve) => response.once("close", resolve));
-  const manifest = {
+  const manifest: Record<string, unknown> = {
     manifest_version: 1,
     id: query.get("id") ?? "localhost.partner.issues",
     version: "1.0.0",
@@ -65,9 +70,16 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
       },
     },
     ...(query.has("fault") ? { unknown_key: 1 } : {}),
-    ...(query.has("large") ? { "x-large": "x".repeat(70_000) } : {}),
+    // What a test wants otherwise, as JSON.
+    ...(JSON.parse(query.get("with") ?? "{}") as object),
   };
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(manifest));
+  response.writeHead(200, { "content-type": "application/json" });
+  const text = JSON.stringify(manifest);
+  // In pieces and with no content-length, up to so many bytes.
+  const bytes = Number(query.get("bytes") ?? text.length);
+  response.write(text);
+  for (let sent = text.length; sent < bytes; sent += 1_024) response.write(" ".repeat(Math.min(1_024, bytes - sent)));
+  response.end();
 }
 
 function sendView(url: URL, response: ServerResponse): void {

@@ -20,12 +20,37 @@ type AnyCall = (params: unknown) => unknown;
 const find = (root: unknown, name: string): AnyCall =>
   name.split(".").reduce<unknown>((at, segment) => Reflect.get(at as object, segment), root) as AnyCall;
 
+const codeOf = (error: unknown) => (isRpcError(error) ? error.code : "THROWN");
+
 const control: Implementation<(typeof remoteControl)["members"]> = implement(remoteControl, {
   "view.call": async ({ name, params }) => {
     try {
       return { result: await find(session.remote, name)(params) };
     } catch (error) {
-      return { code: isRpcError(error) ? error.code : "THROWN", message: error instanceof Error ? error.message : "" };
+      return { code: codeOf(error), message: error instanceof Error ? error.message : "" };
+    }
+  },
+  "view.callMany": ({ name, params, times }) =>
+    Promise.all(
+      Array.from({ length: times }, async () => {
+        try {
+          await find(session.remote, name)(params);
+          return "result";
+        } catch (error) {
+          return codeOf(error);
+        }
+      }),
+    ),
+  "view.read": async ({ name, params }) => {
+    let items = 0;
+    try {
+      for await (const _item of find(session.remote, name)(params) as AsyncIterable<unknown>) {
+        items += 1;
+        heard.push("item");
+      }
+      return { items, end: "end" };
+    } catch (error) {
+      return { items, end: codeOf(error) };
     }
   },
   "view.say": ({ name, params }) => {
