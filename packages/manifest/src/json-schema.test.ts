@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import * as v from "valibot";
@@ -20,6 +20,17 @@ const accepts = new Ajv2020({ strict: true, strictTypes: false, allErrors: true 
 describe("the checks", () => {
   it("are what the schema yields (npm run schema writes them anew)", () => {
     expect(table).toEqual(shapeOf(manifestSchema));
+  });
+
+  it("load neither the schema nor its library", async () => {
+    const here = new URL("./", import.meta.url);
+    for (const name of await readdir(here)) {
+      if (!name.endsWith(".ts") || name.endsWith(".test.ts") || name.startsWith("schema")) continue;
+      const imports = (await readFile(new URL(name, here), "utf8")).matchAll(
+        /^(?:import|export) (?!type )[^;]*? from "(.*)";$/gm,
+      );
+      for (const [, from] of imports) expect(["valibot", "./schema.js", "./schema-parts.js"], name).not.toContain(from);
+    }
   });
 
   it("take nothing that the schema, by its own library, does not take, and give what it gives", () => {
