@@ -30,6 +30,15 @@ describe("a manifest that holds", () => {
     });
   });
 
+  it("has defaults of its own, which nobody else's change reaches", () => {
+    const { scopes: _, ...rest } = sampleWith({ surfaces: { link: { entry: "/" } } });
+    const [one, two] = [parseManifest(rest, { url }), parseManifest(rest, { url })];
+    if (!one.ok || !two.ok) throw new Error("It holds");
+    one.manifest.scopes["a:b"] = { title: "Slipped in" };
+    expect(two.manifest.scopes).toEqual({});
+    expect(parseManifest(rest, { url })).toEqual(two);
+  });
+
   it("may have every surface of the ladder, words in languages, and members of its own", () => {
     const surfaces = {
       ...sample().surfaces,
@@ -98,6 +107,17 @@ describe("faults", () => {
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([
+    [
+      "names that are nearly one's own",
+      { xtra: 1, x: 1, "X-team": 1, "x-team": 1, "x-": 1 },
+      ["/X-team UNKNOWN_KEY", "/x UNKNOWN_KEY", "/xtra UNKNOWN_KEY"],
+    ],
+    ["an empty client id", { auth: { ...sample().auth, client_id: "" } }, ["/auth/client_id CLIENT_ID_INVALID"]],
+    [
+      "a client id with a line end",
+      { auth: { ...sample().auth, client_id: "a\nb" } },
+      ["/auth/client_id CLIENT_ID_INVALID"],
+    ],
     ["no link", { surfaces: {} }, ["/surfaces/link MISSING"]],
     ["no views", { surfaces: { link: { entry: "/" }, panel: { views: {} } } }, ["/surfaces/panel/views VIEWS_EMPTY"]],
     ["an origin with a path", { origin: `${sample().origin}/` }, ["/origin URL_NOT_CANONICAL"]],
@@ -122,6 +142,11 @@ describe("faults", () => {
     [
       "an issuer with a query",
       { auth: { ...sample().auth, issuer: "https://id.example/?a=1" } },
+      ["/auth/issuer URL_INVALID"],
+    ],
+    [
+      "an issuer with a fragment",
+      { auth: { ...sample().auth, issuer: "https://id.example/#a" } },
       ["/auth/issuer URL_INVALID"],
     ],
     [
