@@ -3,7 +3,7 @@ import type { Clock } from "../../../postmessage-rpc/src/clock.js";
 import { showConsentDialog } from "../../src/consent-dialog.js";
 import { englishStrings } from "../../src/strings.js";
 import { answer, armed, badgeOf, button, dialogOf, opened } from "./consent-support.js";
-import { addPanel, frameOf, type Panel, press, viewCalls, viewRequests } from "./support.js";
+import { addPanel, frameOf, longest, type Panel, press, viewCalls, viewRequests } from "./support.js";
 
 const write = ["ticket:write"];
 const asked = { scopes: write };
@@ -214,6 +214,31 @@ test("a panel laid over everything does not cover the dialog: at the button's ce
   await press(button(panel, "allow"));
   await panel.ready;
   expect(over.isConnected).toBe(true);
+});
+
+test("each text of a manifest at its longest and most hostile is text, bounded, with nothing hidden in it", async () => {
+  const panel = addPanel({}, longest);
+  const dialog = await opened(panel);
+  const texts = [...dialog.querySelectorAll<HTMLElement>("h2 bdi, .consent-title, .consent-reason")];
+  expect(texts).toHaveLength(1 + 2 * 64);
+  for (const element of texts) {
+    expect(element.textContent).toContain(`<img src=x onerror="document.title='owned'">[U+202E]gnp.WW`);
+    expect(element.textContent?.length).toBeLessThanOrEqual(240);
+    const { left, right } = element.getBoundingClientRect();
+    const frame = dialog.getBoundingClientRect();
+    expect([left >= frame.left, right <= frame.right]).toEqual([true, true]);
+  }
+  expect(dialog.querySelector("img")).toBe(null);
+  expect(document.title).not.toBe("owned");
+  const { top, bottom } = dialog.getBoundingClientRect();
+  expect([top >= 0, bottom <= innerHeight]).toEqual([true, true]);
+  // Control: the same text bites where it is taken for markup.
+  const control = document.createElement("div");
+  control.innerHTML = texts[0]?.textContent ?? "";
+  expect(control.querySelector("img")).not.toBe(null);
+  await armed(panel);
+  await press(button(panel, "allow"));
+  await panel.ready;
 });
 
 /** Another panel, over the whole window and above everything that has a z-index. */

@@ -68,6 +68,12 @@ async function restingPlace(element: Element): Promise<DOMRect> {
 /** A policy that leaves nothing out. */
 export const everything = { scopes: [{ scope: "ticket:read" }, { scope: "ticket:write" }] };
 
+/** A partner all of whose texts are as long and as hostile as a manifest lets them be. */
+export const longest = {
+  query: { longest: "" },
+  policy: { trackwell: { scopes: Array.from({ length: 64 }, (_, index) => ({ scope: `thing${index}:do` })) } },
+};
+
 let count = 0;
 
 /** A panel in the page, for a partner of its own unless `config` names it. Starts at once. */

@@ -24,6 +24,21 @@ export function partnerPlugin() {
   };
 }
 
+/** A text that wants to be markup and to be read backwards, as long as it may be, as shown: the bidi override takes 8 characters. */
+function longest(number: number, limit: number): string {
+  const start = `${number}<img src=x onerror="document.title='owned'">\u202Egnp.`;
+  return start.padEnd(limit - "[U+202E]".length + 1, "W");
+}
+
+/** As many scopes as a manifest can have, each with texts of that kind. */
+const longestScopes = () =>
+  Object.fromEntries(
+    Array.from({ length: 64 }, (_, index) => [
+      `thing${index}:do`,
+      { title: longest(index, 80), reason: longest(index, 240) },
+    ]),
+  );
+
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 let fetched = 0;
@@ -70,6 +85,7 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
       },
     },
     ...(query.has("fault") ? { unknown_key: 1 } : {}),
+    ...(query.has("longest") ? { name: longest(0, 80), scopes: longestScopes() } : {}),
     // What a test wants otherwise, as JSON.
     ...(JSON.parse(query.get("with") ?? "{}") as object),
   };
