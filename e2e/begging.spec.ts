@@ -1,4 +1,4 @@
-import { at, signIn, stateOf } from "./support/desk.js";
+import { at, awaitDialog, signIn, stateOf } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 import type { Surface, Ui } from "./support/ui.js";
 
@@ -39,7 +39,7 @@ test("a hundred requests are one question; without a press there is a badge, and
 
   await test.step("a press in the panel brings one dialog for all of them", async () => {
     await view.click("#beg");
-    await expect.poll(() => ui.visible(at.dialog)).toBe(true);
+    await awaitDialog(ui, panel);
     expect(await dialogs(ui)).toBe(1);
     await ui.click(at.deny);
   });
@@ -114,6 +114,7 @@ test.describe("a double click that begins in the frame and ends on the dialog", 
     const view = await open(ui, demo, "double-click");
     await takeDelay(ui, "never");
     await view.click("#beg");
+    await awaitDialog(ui, panel);
     await ui.click(allowAtOnce);
     await ui.click(allowAtOnce);
     expect(await dialogs(ui), "still there").toBe(1);
@@ -129,6 +130,7 @@ test.describe("a double click that begins in the frame and ends on the dialog", 
     const view = await open(ui, demo, "double-click");
     await takeDelay(ui, "at-once");
     await view.click("#beg");
+    await awaitDialog(ui, panel);
     await ui.click(allowAtOnce);
     await expect.poll(() => begged(view)).toEqual({ asked: 1, answered: 1, granted: 1 });
   });
@@ -137,7 +139,7 @@ test.describe("a double click that begins in the frame and ends on the dialog", 
 test("nothing that a panel shows lies over the dialog's buttons", async ({ ui, demo }) => {
   const view = await open(ui, demo, "double-click");
   await view.click("#beg");
-  await expect.poll(() => ui.visible(at.allow)).toBe(true);
+  await awaitDialog(ui, panel);
   const hit = await ui.eval((css) => {
     const root = document.querySelector(css)?.shadowRoot;
     const buttons = [...(root?.querySelectorAll<HTMLElement>("dialog button") ?? [])];

@@ -1,4 +1,4 @@
-import { at, fieldValue, openLinkedIssue, signIn, stateOf } from "./support/desk.js";
+import { at, awaitDialog, fieldValue, openLinkedIssue, signIn, stateOf } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 import type { Surface, Ui } from "./support/ui.js";
 
@@ -57,7 +57,8 @@ test("an agent sees the linked issue, and changes the ticket from it once allowe
 
   await test.step("a No changes nothing", async () => {
     await view.click("#ask-permission");
-    await expect.poll(() => ui.text(at.dialog)).toContain("Change the open ticket");
+    await awaitDialog(ui);
+    expect(await ui.text(at.dialog)).toContain("Change the open ticket");
     await ui.click(at.deny);
     await expect.poll(() => view.text("#refused")).toContain("You did not allow it");
     expect(await fieldValue(ui, "#ticket-priority")).toBe(before);
@@ -65,6 +66,7 @@ test("an agent sees the linked issue, and changes the ticket from it once allowe
 
   await test.step("a Yes lets it through", async () => {
     await view.click("#ask-permission");
+    await awaitDialog(ui);
     await ui.click(at.allow);
     await expect.poll(() => view.text("#done")).toBe("Priority set to Urgent.");
     await expect.poll(() => fieldValue(ui, "#ticket-priority")).toBe("urgent");

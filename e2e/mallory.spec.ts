@@ -1,4 +1,4 @@
-import { at, signIn, stateOf } from "./support/desk.js";
+import { at, awaitDialog, signIn, stateOf } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 import type { Surface } from "./support/ui.js";
 
@@ -44,7 +44,8 @@ test("a hostile partner in a panel gets nothing, and after a yes what was said y
 
   await test.step("the control: the book shows what it got, where it got something", async () => {
     await view.click("#beg");
-    await expect.poll(() => ui.text(at.dialog)).toContain("Mallory's Helpful Widgets");
+    await awaitDialog(ui, panel);
+    expect(await ui.text(at.dialog)).toContain("Mallory's Helpful Widgets");
     await ui.click(at.allow);
     await expect.poll(() => view.text("#note")).toContain("The host answered");
     const second = await bookOf(view);

@@ -1,4 +1,4 @@
-import { at, fieldValue, openLinkedIssue, publish, stateOf } from "./support/desk.js";
+import { at, awaitDialog, fieldValue, openLinkedIssue, publish, stateOf } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 
 test("a version that asks for more: the panel goes on with what was allowed, and asks for the rest", async ({
@@ -51,6 +51,7 @@ test("a version that asks for less applies by itself; back to the older one is n
   const view = await openLinkedIssue(ui, demo, "ada");
   await view.click("#set-urgent");
   await view.click("#ask-permission");
+  await awaitDialog(ui);
   await ui.click(at.allow);
   await expect.poll(() => fieldValue(ui, "#ticket-priority")).toBe("urgent");
 

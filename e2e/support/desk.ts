@@ -54,6 +54,20 @@ export async function openLinkedIssue(ui: Ui, demo: TestDemo, agent: "ada" | "be
   return ui.frame(at.panel);
 }
 
+/**
+ * Waits for the dialog that a press in the view brings. WebKit's driver takes the focus out of the frame to look at the page; if it
+ * does so too soon the question is one that nobody called for, and a badge stands for it.
+ */
+export async function awaitDialog(ui: Ui, panel: string = at.panel): Promise<void> {
+  const badge = `${panel} >> [part=consent-badge]`;
+  await expect
+    .poll(async () => {
+      if (ui.engine === "webkit" && (await ui.visible(badge))) await ui.click(badge);
+      return ui.visible(at.dialog);
+    }, "the dialog")
+    .toBe(true);
+}
+
 /** Whether the keyboard goes to an element of Desk's page, or of the frame in an element of that page. */
 export async function hasKeyboard(ui: Ui, css: string, panel: string | null = null): Promise<boolean> {
   const matches = (css: string) => {
@@ -65,11 +79,11 @@ export async function hasKeyboard(ui: Ui, css: string, panel: string | null = nu
   return (await ui.eval(matches, "iframe")) && (await ui.frame(panel).eval(matches, css));
 }
 
-/** Presses Tab until an element has the keyboard, as somebody without a mouse would. */
-export async function tabTo(ui: Ui, css: string, panel: string | null = null): Promise<void> {
+/** Presses Tab (or Shift+Tab) until an element has the keyboard, as somebody without a mouse would. */
+export async function tabTo(ui: Ui, css: string, panel: string | null = null, key = "Tab"): Promise<void> {
   for (let presses = 0; presses < 80; presses += 1) {
     if (await hasKeyboard(ui, css, panel)) return;
-    await ui.press("Tab");
+    await ui.press(key);
   }
   throw new Error(`Tab never comes to ${css}`);
 }
