@@ -1,5 +1,6 @@
 import type { Policy } from "@partner-panel/manifest";
 import type { Implementation } from "@partner-panel/postmessage-rpc";
+import type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
 import type { ConsentStore } from "./consent-store.js";
 import type { GrantsStrings } from "./grants-strings.js";
 import type { PartnerPanel } from "./partner-panel.js";
@@ -33,10 +34,29 @@ export interface AssertionRequest {
 }
 
 /**
- * Gets an assertion from the host's back end. Rejecting with an error whose `code` is `SIGN_IN_REQUIRED`, `SIGN_IN_CANCELLED`
+ * Mode `assertion`: gets an assertion from the host's back end. Rejecting with an error whose `code` is `SIGN_IN_REQUIRED`, `SIGN_IN_CANCELLED`
  * or `ASSERTION_REFUSED` tells the view which; anything else is `ASSERTION_REFUSED`.
  */
-export type SignInStrategy = (request: AssertionRequest) => Promise<string>;
+export type AssertionStrategy = (request: AssertionRequest) => Promise<string>;
+
+/** What a strategy of mode `exchange` is asked for: a token bound to the key that signed `proof`. */
+export interface ExchangeRequest extends Omit<AssertionRequest, "jkt"> {
+  /** The frame's DPoP proof for the token endpoint. */
+  readonly proof: string;
+}
+
+/**
+ * Mode `exchange` (RFC 8693): gets a token for the frame's key from the provider that both sides trust. Rejecting with an error whose `code`
+ * is `SIGN_IN_REQUIRED`, `SIGN_IN_CANCELLED` or `USE_DPOP_NONCE` (with the nonce as `nonce`) tells the view which; anything else is
+ * `TOKEN_REFUSED`. A token whose `token_type` is not `DPoP` goes no further.
+ */
+export interface ExchangeStrategy {
+  readonly mode: "exchange";
+  exchange(request: ExchangeRequest): Promise<ExchangedToken>;
+}
+
+/** How a view gets to know who the user is: `assertionFrom`, `exchangeAt`, or one of your own. */
+export type SignInStrategy = AssertionStrategy | ExchangeStrategy;
 
 /** What a page trusts its panels with. */
 export interface PartnersConfig {

@@ -1,9 +1,14 @@
 export { type Implementation, implement } from "@partner-panel/postmessage-rpc";
+export type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
 export { type AssertionOptions, assertionFrom } from "./assertion.js";
 export { type AuditLog, auditLines, auditLog, type PanelAuditRecord } from "./audit.js";
+export type { BackEndOptions } from "./back-end.js";
 export {
   type AssertionRequest,
+  type AssertionStrategy,
   configurePartners,
+  type ExchangeRequest,
+  type ExchangeStrategy,
   type PanelPolicy,
   type PartnersConfig,
   type PolicySource,
@@ -29,6 +34,7 @@ export {
   PartnerScopesChangeEvent,
   PartnerStateChangeEvent,
 } from "./events.js";
+export { type ExchangeSettings, exchangeAt } from "./exchange.js";
 export { englishGrantsStrings, type GrantsStrings } from "./grants-strings.js";
 export { PartnerGrants } from "./partner-grants.js";
 export { PartnerPanel } from "./partner-panel.js";

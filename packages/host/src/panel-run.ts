@@ -11,6 +11,7 @@ import { consentOf, decided, settleRequired } from "./panel-consent.js";
 import { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 import { SessionProgress } from "./session-progress.js";
+import { hostSignIn } from "./sign-in-words.js";
 import { wordsForView } from "./view-words.js";
 import { VisibleLimit } from "./visible-limit.js";
 import { warn } from "./warn.js";
@@ -184,9 +185,8 @@ export class PanelRun {
           return (await this.#grants?.request(scopes, signal)) ?? { granted: [], refused: [] };
         },
         revokeScopes: async (scopes) => (await this.#grants?.revoke(scopes)) ?? { granted: [], refused: [] },
-        authPolicy: () => this.#grants?.policy.auth,
       },
-      { partner, auth: manifest.auth, strategy: signIn },
+      { partner, auth: manifest.auth, strategy: signIn, allowed: () => this.#grants?.policy.auth },
     );
     const context = this.#owner.context();
     const theme = this.#owner.theme();
@@ -198,7 +198,7 @@ export class PanelRun {
         provide: [words, ...provide],
         use: use === null ? viewPanel : combineContracts(viewPanel, use),
         grant: this.#grants?.current.granted ?? [],
-        welcome: { ...theme, context, instanceId: this.#instanceId },
+        welcome: { ...theme, context, instanceId: this.#instanceId, signIn: hostSignIn(signIn) },
         timeout,
         signal: this.#abort.signal,
         onAudit: (event) => this.#onAudit(event),

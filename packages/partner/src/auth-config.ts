@@ -1,6 +1,10 @@
 import { RpcError } from "@partner-panel/postmessage-rpc";
 import { isSecure } from "./loopback.js";
 
+/** The ways to get a token, by the names that manifests use. */
+const modes = ["assertion", "exchange"] as const;
+export type SignInMode = (typeof modes)[number];
+
 /** `auth`, read. */
 export interface AuthConfig {
   readonly issuer: URL;
@@ -10,24 +14,26 @@ export interface AuthConfig {
   readonly resourceUrl: URL;
   /** Scopes with spaces between them. */
   readonly scope: string;
+  readonly modes: readonly SignInMode[];
 }
 
 /** @throws RpcError CONFIG_REFUSED, with what to change. */
 export function readAuth(auth: unknown): AuthConfig {
   if (typeof auth !== "object" || auth === null) throw refused("auth must be an object.");
-  const { issuer, client_id, resource, scopes, modes } = auth as Record<string, unknown>;
+  const { issuer, client_id, resource, scopes, modes: offered = ["assertion"] } = auth as Record<string, unknown>;
   if (typeof client_id !== "string" || client_id === "") throw refused("auth.client_id must be a text.");
   if (!isTexts(scopes) || scopes.length === 0)
     throw refused("auth.scopes must name the scopes that the token is to have.");
-  if (modes !== undefined && !(isTexts(modes) && modes.includes("assertion"))) {
-    throw refused('auth.modes offers no mode that this version of the package speaks: "assertion".');
-  }
+  const spoken = modes.filter((mode) => isTexts(offered) && offered.includes(mode));
+  if (spoken.length === 0)
+    throw refused(`auth.modes offers no mode that this version of the package speaks: ${modes.join(", ")}.`);
   return {
     issuer: address("issuer", issuer),
     clientId: client_id,
     resource: String(resource),
     resourceUrl: address("resource", resource),
     scope: scopes.join(" "),
+    modes: spoken,
   };
 }
 

@@ -11,7 +11,7 @@ export interface PartnerAuth {
   readonly resource: string;
   /** Scopes of that API to ask for. */
   readonly scopes: readonly string[];
-  /** Sign-in modes the partner offers; all, if left out. */
+  /** Sign-in modes the partner offers; `["assertion"]` if left out. Which of them it is, the host chooses. */
   readonly modes?: readonly string[];
 }
 

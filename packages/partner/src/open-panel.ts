@@ -11,7 +11,14 @@ import {
   type SessionOptions,
   systemClock,
 } from "@partner-panel/postmessage-rpc";
-import { hostPanel, type PanelTheme, readTheme, viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import {
+  type HostSignIn,
+  hostPanel,
+  type PanelTheme,
+  readSignIn,
+  readTheme,
+  viewPanel,
+} from "@partner-panel/postmessage-rpc/panel";
 import { isSameAccount, type PanelAccount } from "./account.js";
 import type { PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
@@ -63,7 +70,7 @@ export async function openPanel<M extends Members>(
   const themes = new Watched<PanelTheme | null>(null);
   const accounts = new Watched<PanelAccount | null>(null);
   const opened = deferred();
-  const opening = deferred<Words>();
+  const opening = deferred<{ words: Words; signIn: HostSignIn }>();
 
   const own = implement(viewPanel, {
     "panel.opened": () => opened.resolve(),
@@ -82,8 +89,10 @@ export async function openPanel<M extends Members>(
     isHidden: page.isHidden,
     onAwake: page.onAwake,
     onAccount: (account) => isSameAccount(account, accounts.value) || accounts.tell(account),
-    assertion: async (params) => (await opening.promise).assertion(params),
-    report: (report) => void opening.promise.then((words) => words.signIn(report)),
+    host: async () => (await opening.promise).signIn,
+    assertion: async (params) => (await opening.promise).words.assertion(params),
+    exchange: async (params) => (await opening.promise).words.exchange(params),
+    report: (report) => void opening.promise.then(({ words }) => words.signIn(report)),
   });
 
   let session: RequestedSession;
@@ -98,7 +107,7 @@ export async function openPanel<M extends Members>(
     throw error;
   }
   const { panel: words, ...remote } = session.remote as Remote<typeof hostPanel>;
-  opening.resolve(words);
+  opening.resolve({ words, signIn: readSignIn(session.welcome["signIn"]) });
 
   // In the task of the welcome, so nothing newer can have been told yet.
   contexts.begin(session.welcome["context"]);

@@ -1,12 +1,16 @@
 import { type Clock, RpcError } from "@partner-panel/postmessage-rpc";
-import type { SignInReport } from "@partner-panel/postmessage-rpc/panel";
+import type { ExchangedToken, HostSignIn, SignInReport } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelAccount } from "./account.js";
 import type { PanelToken } from "./panel.js";
 
 /** What sign-in needs of the panel. */
 export interface SignInPort {
+  /** How the host lets the view sign in. It may never come. */
+  host(): Promise<HostSignIn>;
   /** Asks the host for an assertion. Rejects with RpcError. */
   assertion(params: { jkt: string; scope: string }): Promise<{ assertion: string }>;
+  /** Asks the host for a token, exchanged for the key that signed the proof. Rejects with RpcError. */
+  exchange(params: { proof: string; scope: string }): Promise<ExchangedToken>;
   report(report: SignInReport): void;
   /** Who is signed in at the partner now; null: nobody. */
   onAccount(account: PanelAccount | null): void;

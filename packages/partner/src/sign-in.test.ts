@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backEnds, eventually, hostAndView, manualClock, skewClock } from "../test/support.js";
+import { skewClock } from "../test/servers.js";
+import { backEnds, eventually, hostAndView, manualClock } from "../test/support.js";
 import type { OpenOptions } from "./open-panel.js";
 
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,6 +1,6 @@
 /*
- * Sign-in mode `assertion`, the frame's half: a key made here, an assertion from the host bound to it, a token from the partner's
- * own token endpoint bound to it, and requests to the partner's API with proofs of it.
+ * Sign-in, the frame's half: a key made here, a token bound to it (by the host's word, mode `assertion`, or by a token exchange that the host
+ * makes, mode `exchange`), and requests to the partner's API with proofs of the key.
  *
  * The token is in a private field and in the Authorization header of requests to the API; elsewhere only if the view's own code asks
  * for it. Errors made here have words of their own and no cause: the errors of the OAuth library carry what a server answered,
@@ -15,9 +15,9 @@ import type { PanelToken } from "./panel.js";
 import { addressBelow, repeatable } from "./resource.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
 import { type TokenAnswer, TokenKeeper } from "./token-keeper.js";
-import { discover, redeem } from "./token-request.js";
+import { discover, exchange, redeem } from "./token-request.js";
 
-/** @throws RpcError CONFIG_REFUSED where `auth` is not of the manifest's form, or does not offer mode `assertion`. */
+/** @throws RpcError CONFIG_REFUSED where `auth` is not of the manifest's form, or offers no mode that this speaks. */
 export function createSignIn(auth: unknown, port: SignInPort): SignIn {
   return new FrameSignIn(readAuth(auth), port);
 }
@@ -83,9 +83,18 @@ class FrameSignIn implements SignIn {
   }
 
   async #trade(): Promise<TokenAnswer> {
-    const [proofs, server] = await Promise.all([this.#proofs, this.#metadata()]);
-    const { assertion } = await this.#assertion(await proofs.calculateThumbprint());
-    return redeem(server, this.#auth, assertion, proofs, this.#port);
+    const [proofs, server, { mode }] = await Promise.all([this.#proofs, this.#metadata(), this.#port.host()]);
+    const asking = { server, auth: this.#auth, proofs, port: this.#port };
+    // A host that says nothing of it knows this one, or has none; it is the one to tell which.
+    const chosen = mode ?? "assertion";
+    if (!this.#auth.modes.includes(chosen)) {
+      const message = `The host signs its users in by mode ${chosen}, which the view's auth.modes does not offer.`;
+      throw new RpcError("CONFIG_REFUSED", { message });
+    }
+    if (chosen === "exchange") return exchange(asking).catch(fromHost("TOKEN_REFUSED"));
+    const asked = { jkt: await proofs.calculateThumbprint(), scope: this.#auth.scope };
+    const { assertion } = await this.#port.assertion(asked).catch(fromHost("ASSERTION_REFUSED"));
+    return redeem(asking, assertion);
   }
 
   /** Asked for once; again only if it failed. */
@@ -95,14 +104,6 @@ class FrameSignIn implements SignIn {
       throw error;
     });
     return this.#server;
-  }
-
-  #assertion(jkt: string): Promise<{ assertion: string }> {
-    return this.#port.assertion({ jkt, scope: this.#auth.scope }).catch((error: unknown) => {
-      if (error instanceof RpcError && passedOn.has(error.code)) throw error;
-      const code = error instanceof RpcError ? error.code : "no reason given";
-      throw new RpcError("ASSERTION_REFUSED", { message: `The host gave no assertion (${code}).`, cause: error });
-    });
   }
 
   #succeed(account: PanelAccount | null): void {
@@ -125,11 +126,21 @@ const passedOn: ReadonlySet<string> = new Set([
   "SIGN_IN_REQUIRED",
   "SIGN_IN_CANCELLED",
   "ASSERTION_REFUSED",
+  "TOKEN_REFUSED",
   "TIMEOUT",
   "BUSY",
   "SESSION_CLOSED",
   "QUARANTINED",
 ]);
+
+/** Passes on why the host refused, and gives everything else the name that it has for the view. */
+function fromHost(otherwise: "ASSERTION_REFUSED" | "TOKEN_REFUSED") {
+  return (error: unknown): never => {
+    if (error instanceof RpcError && passedOn.has(error.code)) throw error;
+    const code = error instanceof RpcError ? error.code : "no reason given";
+    throw new RpcError(otherwise, { message: `The host refused (${code}).`, cause: error });
+  };
+}
 
 /** The promise's outcome, unless the signal aborts first. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

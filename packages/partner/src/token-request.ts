@@ -8,10 +8,22 @@ import type { TokenAnswer } from "./token-keeper.js";
 
 /** RFC 7523, section 2.1. */
 const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/** RFC 8693, section 2.1. */
+const tokenExchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange";
 /** Milliseconds that the issuer may take to answer one request. */
 const issuerTimeout = 15_000;
 /** Seconds a token is taken to live where the issuer does not say: the longest that those of a panel may. */
 const assumedLife = 300;
+
+/** What each request for a token is made with. */
+export interface Asking {
+  readonly server: oauth.AuthorizationServer;
+  readonly auth: AuthConfig;
+  readonly proofs: oauth.DPoPHandle;
+  readonly port: SignInPort;
+}
+
+type Fetch = (url: string, init: { headers: Record<string, string> }) => Promise<Response>;
 
 /**
  * The issuer's metadata: OpenID Connect Discovery 1.0 first, then RFC 8414, for an issuer that is no OpenID provider.
@@ -35,43 +47,75 @@ export async function discover({ issuer }: AuthConfig, port: SignInPort): Promis
 }
 
 /**
- * Trades an assertion for a token: JWT bearer grant (RFC 7523) with a DPoP proof (RFC 9449), once more where the endpoint wants its
- * nonce in the proof. Rejects with RpcError ACCOUNT_NOT_LINKED or TOKEN_REFUSED; also where the token is of another type than DPoP,
- * for such a token would work without the key, or has more scopes than were asked for.
+ * Trades an assertion for a token: JWT bearer grant (RFC 7523). Rejects with RpcError ACCOUNT_NOT_LINKED, and as {@link askForToken}.
  */
-export async function redeem(
-  server: oauth.AuthorizationServer,
-  { issuer, clientId, resource, scope }: AuthConfig,
-  assertion: string,
-  proofs: oauth.DPoPHandle,
-  port: SignInPort,
-): Promise<TokenAnswer> {
-  const client: oauth.Client = { client_id: clientId };
+export function redeem(asking: Asking, assertion: string): Promise<TokenAnswer> {
   // Without scope, the token has what the assertion has: the host may have left some of what was asked for out of that.
-  const parameters = { assertion, resource };
-  const attempt = async (): Promise<oauth.TokenEndpointResponse> => {
-    const options = { ...requestOptions(port), DPoP: proofs };
-    const auth = oauth.None();
-    const response = await oauth.genericTokenEndpointRequest(server, client, auth, jwtBearerGrant, parameters, options);
-    return oauth.processGenericTokenEndpointResponse(server, client, response);
+  return genericGrant(asking, jwtBearerGrant, { assertion, resource: asking.auth.resource });
+}
+
+/**
+ * Gets a token from a token exchange (RFC 8693) that the host makes: the request, with its proof for the token endpoint, goes to the host
+ * in place of the endpoint, which adds what the host alone has, and the endpoint's answer comes back. Rejects as {@link askForToken}.
+ */
+export function exchange(asking: Asking): Promise<TokenAnswer> {
+  const { port, auth } = asking;
+  const overBridge: Fetch = async (_url, { headers }) => {
+    try {
+      const proof = new Headers(headers).get("dpop") ?? "";
+      const { nonce, ...answer } = await port.exchange({ proof, scope: auth.scope });
+      return Response.json(answer, { headers: nonce === undefined ? {} : { "dpop-nonce": nonce } });
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== "USE_DPOP_NONCE") throw error;
+      const nonce: unknown = Reflect.get(Object(error.data), "nonce");
+      const headers = { "dpop-nonce": String(nonce) };
+      return Response.json({ error: "use_dpop_nonce" }, { status: 400, headers });
+    }
   };
-  const answer = await attempt()
+  return genericGrant(asking, tokenExchangeGrant, {}, overBridge);
+}
+
+function genericGrant(
+  asking: Asking,
+  grant: string,
+  parameters: Record<string, string>,
+  send?: Fetch,
+): Promise<TokenAnswer> {
+  const { server, auth } = asking;
+  const client: oauth.Client = { client_id: auth.clientId };
+  return askForToken(asking, async (options) => {
+    const given = send ? { ...options, [oauth.customFetch]: send } : options;
+    const response = await oauth.genericTokenEndpointRequest(server, client, oauth.None(), grant, parameters, given);
+    return oauth.processGenericTokenEndpointResponse(server, client, response);
+  });
+}
+
+/**
+ * Asks with a DPoP proof (RFC 9449), once more where the endpoint wants its nonce in the proof. Rejects with RpcError TOKEN_REFUSED or with
+ * what the host said; also where the token is of another type than DPoP, for such a token would work without the key, or has more scopes
+ * than were asked for.
+ */
+async function askForToken(
+  { auth, proofs, port }: Asking,
+  attempt: (
+    options: ReturnType<typeof requestOptions> & { DPoP: oauth.DPoPHandle },
+  ) => Promise<oauth.TokenEndpointResponse>,
+): Promise<TokenAnswer> {
+  const { issuer, scope } = auth;
+  const once = () => attempt({ ...requestOptions(port), DPoP: proofs });
+  const answer = await once()
     .catch((error: unknown) => {
-      if (oauth.isDPoPNonceError(error)) return attempt();
+      if (oauth.isDPoPNonceError(error)) return once();
       throw error;
     })
     .catch((error: unknown) => {
       throw translated(error, `The token endpoint of ${issuer.href} gave no token`, port);
     });
-  if (answer.token_type !== "dpop") {
-    const message = `The token endpoint of ${issuer.href} gave a token that is not bound to this frame's key.`;
-    throw new RpcError("TOKEN_REFUSED", { message });
-  }
+  if (answer.token_type !== "dpop")
+    throw refused(`The token endpoint of ${issuer.href} gave a token that is not bound to this frame's key.`);
   const asked = scope.split(" ");
-  if (answer.scope?.split(" ").some((each) => each !== "" && !asked.includes(each))) {
-    const message = `The token endpoint of ${issuer.href} gave more scopes than were asked for.`;
-    throw new RpcError("TOKEN_REFUSED", { message });
-  }
+  if (answer.scope?.split(" ").some((each) => each !== "" && !asked.includes(each)))
+    throw refused(`The token endpoint of ${issuer.href} gave more scopes than were asked for.`);
   // An ID token says it by its nature; else the token may, if it is one that this product can read.
   const account = accountOf(oauth.getValidatedIdTokenClaims(answer) ?? claimsOf(answer.access_token));
   return { text: answer.access_token, life: answer.expires_in ?? assumedLife, account };
@@ -87,11 +131,12 @@ function requestOptions({ fetch, signal }: SignInPort) {
 }
 
 /**
- * The library's error in our words. Nothing of it is kept as a cause, and of what the server said only OAuth's error code: the
- * rest may hold a token or the assertion.
+ * The library's error in our words; one of the host's stays what it is. Nothing of the former is kept as a cause, and of what the server
+ * said only OAuth's error code: the rest may hold a token or the assertion.
  */
 function translated(error: unknown, what: string, { signal }: SignInPort): unknown {
   if (signal.aborted) return signal.reason;
+  if (error instanceof RpcError) return error;
   if (error instanceof oauth.ResponseBodyError) {
     if (error.error === "interaction_required") {
       const message =

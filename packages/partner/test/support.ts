@@ -1,8 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import {
   type Clock,
   combineContracts,
@@ -27,6 +22,7 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import * as v from "valibot";
 import { vi } from "vitest";
 import { type OpenOptions, openPanel, type Page } from "../src/open-panel.js";
+import { listen, type Running, view, viewFetch } from "./servers.js";
 
 /** What a host provides, and what a view does. */
 export const desk = defineContract({
@@ -73,6 +69,9 @@ export function hostAndView({
         "panel.signIn": (report) => void signIn.push(report),
         "panel.assertion": (_params, call) => {
           throw call.fail("ASSERTION_REFUSED", { message: "not in this test" });
+        },
+        "panel.exchange": (_params, call) => {
+          throw call.fail("TOKEN_REFUSED", { message: "not in this test" });
         },
         "panel.scopes.request": ({ scopes }) => ({ granted: scopes, refused: [] }),
         "panel.scopes.revoke": () => ({ granted: [], refused: [] }),
@@ -133,44 +132,11 @@ export function manualClock(): Clock & { advance(milliseconds: number): void; ti
   };
 }
 
-/** Set while one of the servers works: their clocks are right, whatever that of the view's computer is. */
-const serverSide = new AsyncLocalStorage<boolean>();
-
-/** Sets the wall clock of the view's computer off by so much; the returned function puts it right. */
-export function skewClock(milliseconds: number): () => void {
-  const real = Date.now;
-  Date.now = () => real() + (serverSide.getStore() === true ? 0 : milliseconds);
-  return () => {
-    Date.now = real;
-  };
-}
-
-type Handler = (request: Request) => Promise<Response | undefined>;
-
-/** Serves on a port of its own, by way of node:http. */
-async function listen(servers: Server[], make: (url: string) => Handler): Promise<string> {
-  let handler: Handler = async () => undefined;
-  const server = createServer(async (req, res) => {
-    const body = req.method === "GET" ? null : (Readable.toWeb(req) as ReadableStream);
-    const init = { method: req.method, headers: req.headers, body, duplex: "half" } as RequestInit;
-    const request = new Request(new URL(req.url ?? "/", "http://localhost"), init);
-    const response = (await serverSide.run(true, () => handler(request))) ?? new Response("Not found", { status: 404 });
-    res.writeHead(response.status, Object.fromEntries(response.headers));
-    res.end(await response.text());
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  handler = make(url);
-  return url;
-}
-
 async function privateJwk(kid: string): Promise<JWK & { kty: string }> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   return { kty: "EC", ...(await exportJWK(privateKey)), kid, alg: "ES256" };
 }
 
-const view = "https://app.trackwell.example";
 const seconds = () => Math.floor(Date.now() / 1000);
 
 /** What a test may change while the servers run. */
@@ -195,7 +161,7 @@ export interface Knobs {
 
 /** Two back ends and an issuer on real sockets, made of this house's server package, with what they saw. */
 export async function backEnds() {
-  const servers: Server[] = [];
+  const servers: Running[] = [];
   const knobs: Knobs = {
     signedIn: true,
     allowed: ["issues:read", "issues:write"],
@@ -307,12 +273,7 @@ export async function backEnds() {
     api,
     knobs,
     seen,
-    /** As a browser fetches from the view: with its origin. */
-    fetch: ((input, init) => {
-      const headers = new Headers(init?.headers);
-      headers.set("origin", view);
-      return fetch(input, { ...init, headers });
-    }) as typeof fetch,
+    fetch: viewFetch,
     /** What the host page does with `panel.assertion`. */
     async assertion({ jkt, scope }: { jkt: string; scope: string }): Promise<Response> {
       seen.assertions++;
@@ -323,10 +284,7 @@ export async function backEnds() {
       });
     },
     close: () => {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
+      for (const server of servers) server.close();
     },
   };
 }

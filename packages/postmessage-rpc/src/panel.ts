@@ -20,10 +20,29 @@ export interface PanelTheme {
   reducedMotion: boolean;
 }
 
+/** How the host lets a view sign in; it is for the view's own manifest to offer that mode. */
+export interface HostSignIn {
+  /** Null: the host has no way to vouch for its user. */
+  mode: "assertion" | "exchange" | null;
+}
+
 /** What the welcome carries beside the bridge's own fields. */
 export interface PanelWelcome extends PanelTheme {
   instanceId: string;
   context: unknown;
+  signIn: HostSignIn;
+}
+
+/** A token that was exchanged for the frame's key (RFC 8693): of no use to whoever passes it on. */
+export interface ExchangedToken {
+  access_token: string;
+  /** `DPoP`, in any case; everything else is refused by both sides. */
+  token_type: string;
+  /** Seconds. */
+  expires_in?: number | undefined;
+  scope?: string | undefined;
+  /** The next nonce of the token endpoint, if it gave one. */
+  nonce?: string | undefined;
 }
 
 /** How far the view's sign-in is. `started` and `done` bracket each attempt that a person could notice; `failed` carries why. */
@@ -73,6 +92,12 @@ export function readTheme(value: unknown): PanelTheme | undefined {
     if (name.startsWith("--") && word(name) && bounded(token, 1_024)) tokens[name] = token;
   }
   return { colorScheme, designTokens: tokens, locale, direction, timeZone, reducedMotion };
+}
+
+/** Reads how the host signs in, from its welcome; an older host says nothing, and knows assertions alone. */
+export function readSignIn(value: unknown): HostSignIn {
+  const mode = isRecord(value) ? value["mode"] : undefined;
+  return { mode: mode === "assertion" || mode === "exchange" ? mode : null };
 }
 
 const answer = schema<ScopesAnswer>((value) => {
@@ -126,6 +151,30 @@ export const hostPanel = panelContract({
       isRecord(value) && bounded(value["assertion"], 16_384) ? { assertion: value["assertion"] } : undefined,
     ),
     errors: ["SIGN_IN_REQUIRED", "ASSERTION_REFUSED", "SIGN_IN_CANCELLED"],
+  }),
+  /**
+   * Asks for a token from a token exchange: `proof` is a DPoP proof of the frame's key for the token endpoint. `USE_DPOP_NONCE` carries
+   * `{ nonce }`, to be put into another proof.
+   */
+  "panel.exchange": method({
+    scope: null,
+    params: schema<{ proof: string; scope: string }>((value) =>
+      isRecord(value) && bounded(value["proof"], 8_192) && bounded(value["scope"], 2_000)
+        ? { proof: value["proof"], scope: value["scope"] }
+        : undefined,
+    ),
+    result: schema<ExchangedToken>((value) => {
+      if (!isRecord(value) || !bounded(value["access_token"], 16_384) || !word(value["token_type"])) return undefined;
+      const { access_token, token_type, expires_in, scope, nonce } = value;
+      return {
+        access_token,
+        token_type,
+        ...(typeof expires_in === "number" && expires_in > 0 ? { expires_in } : {}),
+        ...(bounded(scope, 2_000) ? { scope } : {}),
+        ...(word(nonce) ? { nonce } : {}),
+      };
+    }),
+    errors: ["SIGN_IN_REQUIRED", "SIGN_IN_CANCELLED", "TOKEN_REFUSED", "USE_DPOP_NONCE"],
   }),
   /** Asks the user for more scopes, in the host's own dialog. */
   "panel.scopes.request": method({ scope: null, params: scopes, result: answer }),

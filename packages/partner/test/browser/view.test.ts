@@ -57,6 +57,7 @@ async function embedded({ style = "", content = "", options = {}, follow = true 
       "panel.fail": ignore,
       "panel.signIn": ignore,
       "panel.assertion": () => ({ assertion: "" }),
+      "panel.exchange": () => ({ access_token: "", token_type: "DPoP" }),
       "panel.scopes.request": () => ({ granted: [], refused: [] }),
       "panel.scopes.revoke": () => ({ granted: [], refused: [] }),
     }),
