@@ -112,7 +112,7 @@ function item({ title, reason, required }: AskedScope, strings: PanelStrings): T
     <li>
       <bdi class="consent-title">${title}</bdi>
       ${required ? nothing : html`<span class="consent-optional">${strings.consentOptional}</span>`}
-      ${reason === null ? nothing : html`<bdi class="consent-reason">${reason}</bdi>`}
+      ${reason === null ? nothing : html`<span class="consent-reason"><bdi>${reason}</bdi></span>`}
     </li>
   `;
 }

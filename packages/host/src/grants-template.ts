@@ -18,10 +18,7 @@ export interface GrantsLook {
   readonly onRevoke: (partner: ListedPartner, scopes: readonly string[]) => void;
 }
 
-/*
- * Rows are not keyed: when one goes, the next takes its button and with it the focus. So the second click of a double click comes to
- * a button as a second click, and is not taken for a press on what has just moved there.
- */
+// Rows are not keyed: when one goes, the next takes its button and with it the focus.
 export function grantsTemplate(look: GrantsLook): TemplateResult {
   return html`
     <div class="announcement" role="status">${look.announcement}</div>
@@ -68,7 +65,7 @@ function partner(each: ListedPartner, look: GrantsLook): TemplateResult {
                 part="revoke-all-button"
                 class="revoke"
                 aria-label=${fill(strings.grantsRevokeAllLabel, words)}
-                @click=${onPress(() => onRevoke(each, scopes))}
+                @click=${onPress(each.id, () => onRevoke(each, scopes))}
               >
                 ${strings.grantsRevokeAll}
               </button>`
@@ -95,8 +92,8 @@ function row(of: ListedPartner, { record, title, reason }: ListedScope, look: Gr
   return html`
     <li part="scope">
       <div class="what">
-        <bdi part="title" class="title">${title}</bdi>
-        ${reason === null ? nothing : html`<bdi part="reason" class="reason">${reason}</bdi>`}
+        <span part="title" class="title"><bdi>${title}</bdi></span>
+        ${reason === null ? nothing : html`<span part="reason" class="reason"><bdi>${reason}</bdi></span>`}
         <span part="since" class="since">${since} · ${used}</span>
       </div>
       <button
@@ -105,7 +102,7 @@ function row(of: ListedPartner, { record, title, reason }: ListedScope, look: Gr
         class="revoke"
         aria-label=${fill(isBusy ? strings.grantsRevoking : strings.grantsRevokeLabel, { title })}
         aria-disabled=${isBusy ? "true" : nothing}
-        @click=${onPress(() => isBusy || onRevoke(of, [record.scope]))}
+        @click=${onPress(`${of.id} ${record.scope}`, () => isBusy || onRevoke(of, [record.scope]))}
       >
         ${isBusy ? strings.grantsRevoking : strings.grantsRevoke}
       </button>
@@ -130,8 +127,15 @@ function dateFormat(locale: string, format: Intl.DateTimeFormatOptions): Intl.Da
   }
 }
 
-const onPress = (run: () => void) => (event: MouseEvent) => {
-  if (event.detail <= 1) run();
+/** Milliseconds within which the second click of a double click comes. */
+const doubleClick = 400;
+let first = { about: "", at: 0 };
+
+/** The second click of a double click takes nothing back that has just moved to where the first one was. */
+const onPress = (about: string, run: () => void) => (event: MouseEvent) => {
+  if (event.detail > 1 && first.about !== about && event.timeStamp - first.at < doubleClick) return;
+  first = { about, at: event.timeStamp };
+  run();
 };
 
 /** A key held down would go on to press what comes to stand under the focus. */
