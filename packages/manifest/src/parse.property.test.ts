@@ -109,6 +109,9 @@ describe("parseManifest within its time", () => {
     "names in letters beyond ASCII": JSON.stringify({
       csp: { connectDomains: of(30, (n) => `https://${"ü".repeat(1_000)}${n}`) },
     }),
+    "hidden characters in each title and reason": JSON.stringify({
+      scopes: dictionary(60, (n) => [`a:b${n}`, { title: "\u200B".repeat(80), reason: "\u202E".repeat(240) }]),
+    }),
     "marks in each title and reason": JSON.stringify({
       scopes: dictionary(64, (n) => [`a:b${n}`, { title: "\u0300".repeat(80), reason: "\u0300".repeat(240) }]),
     }),

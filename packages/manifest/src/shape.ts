@@ -1,7 +1,7 @@
 import { type FaultCode, type Finding, pointerTo } from "./faults.js";
 import type { Json } from "./read.js";
 import { type Around, type RuleName, rules } from "./rules.js";
-import { visibleText } from "./text.js";
+import { showUpTo } from "./text.js";
 
 interface Common {
   /** May be left out. */
@@ -78,8 +78,7 @@ export function checkShape(
     case "text": {
       if (typeof value === "string") {
         if (value.trim() === "") refuse("TEXT_EMPTY");
-        // What is shown is at least as long as what was written, so what is too long already is not made longer.
-        const shown = value.length > shape.max ? value : visibleText(value);
+        const shown = showUpTo(value, shape.max);
         if (shown.length > shape.max) refuse("TEXT_TOO_LONG", shape.max);
         return shown;
       }

@@ -34,6 +34,13 @@ describe("visibleText", () => {
     expect(visibleText("\u202E", 5)).toBe("[U+2…");
   });
 
+  it("writes out no more than can stand before the limit, and drops nothing before it", () => {
+    expect(visibleText("\u202E".repeat(1_000), 20)).toBe("[U+202E][U+202E][U+…");
+    const climbs = `a${"\u0300".repeat(5)}${"\u202E".repeat(100)}`;
+    expect(visibleText(climbs, 16)).toBe(`a${"\u0300".repeat(4)}[U+0300][U…`);
+    expect(visibleText(`a${"\u0300".repeat(1_000)}`, 24)).toBe(`a${"\u0300".repeat(4)}[U+0300][U+0300][U…`);
+  });
+
   it("is bounded, settled after one pass, and loses no difference", () => {
     const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
     const text = fc.string({ unit: "binary", maxLength: 30 });
