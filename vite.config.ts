@@ -81,10 +81,11 @@ export default defineConfig({
         plugins: [testPage, partnerPlugin()],
         optimizeDeps,
         test: {
-          // What rests on the engine runs in all of them: how it carries messages and ports, and whom it gives the focus.
+          // What rests on the engine runs in all of them: how it carries messages and ports, reads URLs and text, and whom it gives the focus.
           name: "engines",
           include: [
             "packages/postmessage-rpc/test/browser/**/*.test.ts",
+            "packages/manifest/test/browser/**/*.test.ts",
             "packages/host/test/browser/{consent,consent-attacks,grants,manifest,revocation}.test.ts",
           ],
           expect,
