@@ -21,6 +21,9 @@ const budgets = "packages/postmessage-rpc/test/unit/budgets.test.ts";
 
 const handshake = "packages/postmessage-rpc/test/browser/handshake.test.ts";
 
+const server = "packages/server/src";
+const signInAttacks = "packages/server/test/unit/sign-in-attacks.test.ts";
+
 /** @type {readonly Gate[]} */
 export const gates = [
   {
@@ -242,5 +245,234 @@ export const gates = [
       },
     ],
     tests: [{ project: "unit", file: "packages/server/src/assertion-grant.test.ts" }],
+  },
+  {
+    gate: "proof-once",
+    removed: "a DPoP proof is used once",
+    edits: [
+      {
+        file: `${server}/proof.ts`,
+        find: ", ttl + 1))) {",
+        replace: ", ttl + 1)) && false) {",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "that is replayed opens nothing" }],
+  },
+  {
+    gate: "proof-address",
+    removed: "a DPoP proof is for this address",
+    edits: [
+      {
+        file: `${server}/proof.ts`,
+        find: 'if (typeof htu !== "string" || withoutQuery(htu) !== url)',
+        replace: "if (false)",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "that is moved" }],
+  },
+  {
+    gate: "proof-token",
+    removed: "a DPoP proof to the API is for this token",
+    edits: [
+      {
+        file: `${server}/proof.ts`,
+        find: "if (accessToken !== undefined && ath !== (await sha256(accessToken)))",
+        replace: "if (false)",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "that is moved" }],
+  },
+  {
+    gate: "proof-time",
+    removed: "a DPoP proof was made just now",
+    edits: [
+      {
+        file: `${server}/proof.ts`,
+        find: "if (!(Math.abs(age) <= serverLimits.proofWindow)) {",
+        replace: "if (false) {",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "a clock that is 10 minutes off" }],
+  },
+  {
+    gate: "nonce-of-proof",
+    removed: "a nonce in a DPoP proof is one that was handed out in the last minutes",
+    edits: [{ file: `${server}/proof.ts`, find: 'if (state === "unknown")', replace: "if (false)" }],
+    tests: [{ project: "unit", file: `${server}/proof.test.ts`, name: "nonce" }],
+  },
+  {
+    gate: "bound-token",
+    removed: "the partner's API takes no token that is bound to no key",
+    edits: [
+      {
+        file: `${server}/resource-guard.ts`,
+        find: 'if (!iss || !sub || exp === undefined || iat === undefined || typeof scope !== "string" || !jkt) return undefined;\n  return { ...payload, iss, sub, exp, iat, scope, cnf: { jkt } };',
+        replace:
+          'if (!iss || !sub || exp === undefined || iat === undefined || typeof scope !== "string") return undefined;\n  return { ...payload, iss, sub, exp, iat, scope, cnf: { jkt: jkt ?? "" } };',
+      },
+      {
+        file: `${server}/resource-guard.ts`,
+        find: "if (claims.cnf.jkt !== proof.jkt)",
+        replace: 'if (claims.cnf.jkt !== "" && claims.cnf.jkt !== proof.jkt)',
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "a provider that ignores the proof" }],
+  },
+  {
+    gate: "assertion-once",
+    removed: "an assertion is used once",
+    edits: [
+      {
+        file: `${server}/assertion-reader.ts`,
+        find: ", ttl))) {",
+        replace: ", ttl)) && false) {",
+      },
+    ],
+    tests: [
+      { project: "unit", file: signInAttacks, name: "an assertion that is replayed" },
+      { project: "unit", file: `${server}/two-processes.test.ts` },
+    ],
+  },
+  {
+    gate: "one-of-two-processes",
+    removed: "of two processes that race one assertion, the database lets one",
+    edits: [
+      {
+        file: `${server}/postgres.ts`,
+        find: "WHERE held.expires_at <= clock_timestamp()\nRETURNING 1",
+        replace: "RETURNING 1",
+      },
+    ],
+    tests: [
+      { project: "unit", file: `${server}/replay.test.ts`, name: "postgresReplayStore" },
+      { project: "unit", file: `${server}/two-processes.test.ts` },
+    ],
+  },
+  {
+    gate: "view-redeems",
+    removed: "an assertion is redeemed from the view's origin alone",
+    edits: [
+      {
+        file: `${server}/assertion-grant.ts`,
+        find: 'if (!origins.has(request.headers.get("origin") ?? "")) {',
+        replace: "if (false) {",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "for a key of the host page's own" }],
+  },
+  {
+    gate: "ceiling",
+    removed: "a host's users get no scope above the ceiling that the partner set for it",
+    edits: [
+      {
+        file: `${server}/assertion-grant.ts`,
+        find: "asserted.filter((scope) => ceiling.includes(scope))",
+        replace: "asserted.filter(() => ceiling.length > 0)",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "beyond the partner's ceiling" }],
+  },
+  {
+    gate: "audience",
+    removed: "an assertion is for this partner",
+    edits: [
+      {
+        file: `${server}/assertion-reader.ts`,
+        find: "{ issuer: host.issuer, audience: trust.issuer }",
+        replace: "{ issuer: host.issuer, audience: [trust.issuer, claimedAudience(assertion)] }",
+      },
+      {
+        file: `${server}/assertion-reader.ts`,
+        find: "expected: { issuer: string; audience: string },",
+        replace: "expected: { issuer: string; audience: string[] },",
+      },
+      {
+        file: `${server}/assertion-reader.ts`,
+        find: "function refused(description: string): Refusal {",
+        replace:
+          "function claimedAudience(assertion: string): string {\n  return String(decodeJwt(assertion).aud);\n}\n\nfunction refused(description: string): Refusal {",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "for another partner" }],
+  },
+  {
+    gate: "link-own-sign-in",
+    removed: "an account is linked only by a sign-in at the partner itself",
+    edits: [
+      {
+        file: `${server}/link-endpoint.ts`,
+        find: 'token["host"] === undefined ? await options.account(token) : undefined',
+        replace: "await options.account(token)",
+      },
+    ],
+    tests: [{ project: "unit", file: `${server}/link-endpoint.test.ts` }],
+  },
+  {
+    gate: "link-once",
+    removed: "what is linked already is not linked again",
+    edits: [
+      {
+        file: `${server}/link-endpoint.ts`,
+        find: "if (!(await options.link(host.issuer, claims.sub, account))) {",
+        replace: "await options.link(host.issuer, claims.sub, account);\n    if (false) {",
+      },
+    ],
+    tests: [{ project: "unit", file: `${server}/link-endpoint.test.ts` }],
+  },
+  {
+    gate: "exchange-bound",
+    removed: "the exchange proxy hands on no token of another type than DPoP",
+    edits: [{ file: `${server}/exchange-proxy.ts`, find: 'if (token_type !== "dpop")', replace: "if (false)" }],
+    tests: [{ project: "unit", file: signInAttacks, name: "mode exchange" }],
+  },
+  {
+    gate: "exchange-key",
+    removed: "the exchange proxy hands on no token that is bound to another key than the frame's",
+    edits: [
+      {
+        file: `${server}/exchange-proxy.ts`,
+        find: 'if (typeof cnf !== "object" || cnf === null || !("jkt" in cnf) || cnf.jkt !== asked.proof.jkt) {',
+        replace: "if (false) {",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "mode exchange" }],
+  },
+  {
+    gate: "logged-out",
+    removed: "a session that was logged out opens nothing",
+    edits: [
+      { file: `${server}/resource-guard.ts`, find: "if (await options.isRevoked(claims))", replace: "if (false)" },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "life after log-out" }],
+  },
+  {
+    gate: "logout-of-issuer",
+    removed: "a session is ended by the issuer that it belongs to alone",
+    edits: [
+      {
+        file: `${server}/ended-sessions.ts`,
+        find: "JSON.stringify([issuer, sid])",
+        replace: "JSON.stringify([issuer && sid])",
+      },
+    ],
+    tests: [{ project: "unit", file: signInAttacks, name: "is not ended by another host" }],
+  },
+  {
+    gate: "logout-no-id-token",
+    removed: "an ID token ends no session",
+    edits: [{ file: `${server}/logout-receiver.ts`, find: "if (nonce !== undefined)", replace: "if (false)" }],
+    tests: [{ project: "unit", file: `${server}/logout-receiver.test.ts` }],
+  },
+  {
+    gate: "logout-once",
+    removed: "a logout token is used once",
+    edits: [
+      {
+        file: `${server}/logout-receiver.ts`,
+        find: ", ttl))) throw",
+        replace: ", ttl)) && false) throw",
+      },
+    ],
+    tests: [{ project: "unit", file: `${server}/logout-receiver.test.ts` }],
   },
 ];

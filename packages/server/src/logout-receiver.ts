@@ -60,10 +60,9 @@ export function createLogoutReceiver(options: LogoutReceiverOptions): Endpoint {
     const keys = issuers.get(issuer);
     if (!keys) throw refused("The logout token is not from an issuer that is trusted here.");
     const { jti, ended } = await readLogoutToken(token, keys, { issuer, audience });
-    if (
-      !(await replay.add(`logout ${issuer} ${jti}`, serverLimits.logoutTokenAge + 2 * serverLimits.serverClockSkew + 1))
-    )
-      throw refused("The logout token was used before.");
+    // As long as it can pass the check of its age.
+    const ttl = serverLimits.logoutTokenAge + 2 * serverLimits.serverClockSkew + 1;
+    if (!(await replay.add(`logout ${issuer} ${jti}`, ttl))) throw refused("The logout token was used before.");
     if ((await options.end(ended)) === false) throw refused("This log-out could not be carried out: name a sid.");
     return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
   }

@@ -84,14 +84,15 @@ function requestOf(incoming: NodeRequest, body: ReadableStream<Uint8Array> | nul
 /** The body as a stream that reads no more than it is asked for, and keeps what it read in `chunks` if it came from the network. */
 function bodyOf(incoming: NodeRequest): { stream: ReadableStream<Uint8Array>; chunks: Uint8Array[] } {
   const chunks: Uint8Array[] = [];
-  const known = bodyReadBefore(incoming);
-  if (known) {
-    return { stream: new Response(new Uint8Array(known)).body ?? new ReadableStream(), chunks };
-  }
+  const before = incoming.readableDidRead || incoming.rawBody instanceof Uint8Array;
   let iterator: AsyncIterator<Uint8Array | string> | undefined;
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        if (before) {
+          controller.enqueue(bodyReadBefore(incoming));
+          return controller.close();
+        }
         iterator ??= incoming[Symbol.asyncIterator]();
         const { value, done } = await iterator.next();
         if (done) return controller.close();
@@ -107,14 +108,12 @@ function bodyOf(incoming: NodeRequest): { stream: ReadableStream<Uint8Array>; ch
 }
 
 /** @throws {TypeError} The body was read, and nobody kept it. */
-function bodyReadBefore({ readableDidRead, rawBody, body, rawHeaders }: NodeRequest): Uint8Array | undefined {
-  if (rawBody instanceof Uint8Array) return rawBody;
-  if (!readableDidRead) return undefined;
-  if (body instanceof Uint8Array) return body;
-  const isForm =
-    parseMediaType(rawHeaders[rawHeaders.findIndex((name) => name.toLowerCase() === "content-type") + 1]) ===
-    "application/x-www-form-urlencoded";
-  const text = typeof body === "string" ? body : isForm ? formText(body) : JSON.stringify(body);
+function bodyReadBefore({ rawBody, body, rawHeaders }: NodeRequest): Uint8Array {
+  if (rawBody instanceof Uint8Array) return new Uint8Array(rawBody);
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  const type = rawHeaders[rawHeaders.findIndex((name) => name.toLowerCase() === "content-type") + 1];
+  const isForm = parseMediaType(type) === "application/x-www-form-urlencoded";
+  const text = typeof body === "string" ? body : isForm && body ? formText(body) : JSON.stringify(body);
   if (text === undefined) throw new TypeError("The body was read before, and is neither in rawBody nor in body.");
   return new TextEncoder().encode(text);
 }

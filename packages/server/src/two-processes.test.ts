@@ -27,8 +27,12 @@ describe("two back ends that race one jti", () => {
     postgres = await startPostgres();
   }, 60_000);
 
-  afterEach(() => {
-    for (const each of processes.splice(0)) each.disconnect();
+  afterEach(async () => {
+    const exits = processes.splice(0).map((each) => {
+      each.disconnect();
+      return once(each, "exit");
+    });
+    await Promise.all(exits);
   });
 
   afterAll(() => postgres?.stop());

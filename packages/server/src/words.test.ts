@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAssertionRequest, parseCredentials, parseForm, parseScope, parseThumbprint, readText } from "./words.js";
+import {
+  parseAssertionRequest,
+  parseCredentials,
+  parseExchangeRequest,
+  parseForm,
+  parseLinkRequest,
+  parseScope,
+  parseThumbprint,
+  readText,
+} from "./words.js";
 
 const jkt = `${"A".repeat(42)}_`;
 const scopeToken = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]{1,12}$/);
@@ -157,5 +166,38 @@ describe("readText", () => {
     });
     expect(await readText(post(endless), 10_000)).toBeUndefined();
     expect(chunks).toBeLessThan(20);
+  });
+});
+
+describe("parseExchangeRequest and parseLinkRequest", () => {
+  it("read honest requests, and ignore what they do not know", () => {
+    const request = { proof: "a.b.c", scope: "issues:read", partner: "trackwell" };
+    expect(parseExchangeRequest(JSON.stringify({ ...request, more: 1 }))).toEqual({
+      ...request,
+      scope: ["issues:read"],
+    });
+    expect(parseLinkRequest('{"assertion":"a.b.c","more":1}')).toBe("a.b.c");
+  });
+
+  it("never throw, and take own members of the right type alone", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(parseExchangeRequest(text)).toBeUndefined();
+        expect(parseLinkRequest(text)).toBeUndefined();
+      }),
+    );
+    for (const odd of [
+      '{"__proto__":{"assertion":"a"}}',
+      '{"assertion":""}',
+      '{"assertion":["a"]}',
+      '"assertion"',
+      "[]",
+    ])
+      expect(parseLinkRequest(odd)).toBeUndefined();
+    for (const member of ["proof", "scope", "partner"])
+      for (const value of ["", 7, null, ["a"], {}])
+        expect(
+          parseExchangeRequest(JSON.stringify({ proof: "p", scope: "s", partner: "t", [member]: value })),
+        ).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -42,11 +43,15 @@ export async function startPostgres(): Promise<Postgres> {
   }
   const config: PoolConfig = { host: databaseDir, port: 5432, user: "postgres", password: "postgres", max: 8 };
   const pool = new Pool(config);
+  // `pool.end()` says that it is done before its connections are, and those that the server cuts off are uncaught errors.
+  const ends: Promise<unknown>[] = [];
+  pool.on("connect", (client) => void ends.push(once(client, "end")));
   return {
     config,
     pool,
     async stop() {
       await pool.end();
+      await Promise.all(ends);
       await server.stop();
     },
   };

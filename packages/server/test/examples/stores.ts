@@ -3,6 +3,7 @@ import { postgresReplayStore } from "@partner-panel/server/postgres";
 import { Pool } from "pg";
 
 const pool = new Pool({ connectionString: process.env["DATABASE_URL"] });
+pool.on("error", console.error); // a connection that broke while idle; without this, pg ends the process
 export const replay = postgresReplayStore(pool);
 export const prepared = () => replay.prepare(); // at each start: makes the table if it is not there
 // #endregion
