@@ -8,7 +8,7 @@ import { Pending, type Settle } from "./pending.js";
 import { remoteTree } from "./remote-tree.js";
 import { report, safely } from "./safely.js";
 import { SendQueue } from "./send-queue.js";
-import { binaryFault, noBinary, release, withBinary } from "./transferables.js";
+import { binaryFault, bytesOf, noBinary, release, withBinary } from "./transferables.js";
 import { isPromise, misfit, type Validated, validate } from "./validate.js";
 import { type Kind, type Message, notificationText, requestText, weightOf } from "./wire.js";
 
@@ -22,6 +22,8 @@ export interface CallerContext {
   /** What the peer accepts. */
   readonly peerLimits: Limits;
   readonly isClosed: () => boolean;
+  /** Resolves when the peer has handled all that was said before. */
+  readonly ping: () => Promise<void>;
   /** Reports the end of one of this side's own calls. */
   readonly audit: (name: string, member: Member, failure: string | null, started: number) => void;
 }
@@ -41,7 +43,7 @@ export class Caller {
 
   constructor(context: CallerContext) {
     this.#context = context;
-    this.#queue = new SendQueue(context.outbox, context.limits, context.peerLimits);
+    this.#queue = new SendQueue(context.outbox, context.limits, context.peerLimits, context.ping);
     context.deadlines.watch({ [Symbol.iterator]: () => this.#pending.values() });
   }
 
@@ -105,7 +107,9 @@ export class Caller {
       settle.reject(error);
       return null;
     };
-    const text = this.#faultBefore(member, binary, signal) ?? this.#text(params, name, id);
+    // The text first: making it may run code of the user's, which may close the session or abort the signal.
+    const made = this.#text(params, name, id);
+    const text = this.#faultBefore(member, binary, signal) ?? made;
     if (typeof text !== "string") return refuse(text);
     const pending = new Pending(this, id, name, member, text, binary, started, timeout, options, settle);
     const unsendable = this.#queue.send(pending);
@@ -155,7 +159,14 @@ export class Caller {
     if (fault?.code === "SESSION_CLOSED") return;
     const text = fault ?? this.#text(params, name);
     if (typeof text !== "string") throw text;
-    const unsendable = this.#queue.send({ kind: "notification", text, binary, isSent: false, onUnsendable: report });
+    const unsendable = this.#queue.send({
+      kind: "notification",
+      text,
+      size: text.length + bytesOf(binary),
+      binary,
+      isSent: false,
+      onUnsendable: report,
+    });
     if (unsendable) throw unsendable;
   }
 
@@ -229,10 +240,13 @@ export class Caller {
   }
 
   #answered(pending: Pending, validated: Validated, binary: readonly Transferable[]): void {
-    if (validated.issues) return this.finish(pending, misfit("result", validated.issues));
-    const { value } = validated;
-    if (binary.length > 0 && typeof value === "object" && value !== null) withBinary(value, binary);
-    this.finish(pending, null, value);
+    const value = validated.issues ? null : validated.value;
+    if (this.#waiting(pending.id) && typeof value === "object" && value !== null) {
+      if (binary.length > 0) withBinary(value, binary);
+    } else {
+      release(binary);
+    }
+    this.finish(pending, validated.issues ? misfit("result", validated.issues) : null, value);
   }
 
   /** What is still waited for under this id. */
@@ -265,7 +279,9 @@ export class Caller {
     pending.isChecked = true;
     const end = () =>
       this.finish(pending, error !== undefined ? errorFromWire(error) : pending.reader ? null : otherKind(pending));
-    if (pending.reader) pending.reader.onEnd(end);
+    // A scope that is gone takes the items that are still being checked with it.
+    const isRevoked = error !== undefined && errorFromWire(error).code === "SCOPE_REVOKED";
+    if (pending.reader && !isRevoked) pending.reader.onEnd(end);
     else end();
   }
 

@@ -22,7 +22,7 @@
 import { type Clock, systemClock } from "./clock.js";
 import type { Contract } from "./contract.js";
 import { isRecord, RpcError } from "./errors.js";
-import { type Grant, grantFromPeer } from "./grant.js";
+import { frozenGrant, type Grant, grantFromPeer } from "./grant.js";
 import type { Served } from "./implement.js";
 import { limitsWith } from "./limits.js";
 import { BridgeSession } from "./open-session.js";
@@ -86,6 +86,7 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
 ): Promise<Session<Use>> {
   const { target, origin, welcome = {}, clock = systemClock, timeout = handshakeTimeout, signal } = options;
   const limits = limitsWith(options.limits);
+  frozenGrant(options.grant ?? []);
   providedBy(options.provide);
   checkOrigin(origin);
   return new Promise((resolve, reject) => {
@@ -201,6 +202,8 @@ export function requestSession<Use extends Contract = Contract<Record<never, nev
   const { target = window.parent, hosts, clock = systemClock, timeout = handshakeTimeout, signal } = options;
   const limits = limitsWith(options.limits);
   const { table } = providedBy(options.provide);
+  // The host is one this view named, so by default it may call all that the view provides.
+  const grant = frozenGrant(options.grant ?? everyScope(table));
   if (typeof hosts !== "function") for (const origin of hosts) checkOrigin(origin);
   return new Promise((resolve, reject) => {
     const nonce = freshNonce();
@@ -267,8 +270,6 @@ export function requestSession<Use extends Contract = Contract<Record<never, nev
       }
       stop();
       port.postMessage(notificationText("rpc.ready", { limits }));
-      // The host is one this view named, so by default it may call all that the view provides.
-      const grant = options.grant ?? everyScope(table);
       const session = new BridgeSession<Use>(
         port,
         { ...options, grant: undefined },

@@ -14,7 +14,10 @@ import type { InputOf, OutputOf } from "./standard-schema.js";
 
 /** What a handler knows of the call it serves. */
 export interface Call<Errors extends string = string> {
-  /** Aborts when the caller cancels, the scope is revoked, the time limit passes or the session ends. */
+  /**
+   * Aborts when the caller cancels, the scope is revoked, the time limit passes or the session ends. Made when it is first asked for,
+   * so `{ ...call }` has all members but this one: hand `call` on as it is, or `{ ...call, signal: call.signal }`.
+   */
   readonly signal: AbortSignal;
   /** The granted scope under which the call came; null where the contract asks for none. */
   readonly grant: GrantedScope | null;

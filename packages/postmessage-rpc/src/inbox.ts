@@ -118,7 +118,7 @@ export class Inbox {
     const isFull = this.#queue.length >= queue || (this.#queue.length > 0 && this.#queuedSize + size > queueBytes);
     if (isFull && !isAwaited) return this.#overflow(kind, message, binary);
     this.#queue.push({ kind, message, size, binary, post: this.#post, isAwaited });
-    this.#queuedSize += size;
+    if (!isAwaited) this.#queuedSize += size;
     this.#scheduleDrain();
   }
 
@@ -168,7 +168,7 @@ export class Inbox {
     for (const { kind, message, size, binary, post, isAwaited } of this.#queue) {
       if (!isAwaited && !this.#takeToken()) break;
       count++;
-      this.#queuedSize -= size;
+      if (!isAwaited) this.#queuedSize -= size;
       this.#post = post;
       this.#handle(kind, message, binary);
       if (this.#context.isClosed()) return;

@@ -49,16 +49,14 @@ export class Notices {
 
   #note(running: Running, validated: Validated): void {
     if (running.settled) return;
-    const verdict = validated.issues ? null : this.#context.grant().allows(running.scope, validated.value);
-    if (validated.issues || !verdict?.ok) {
-      release(running.binary);
-      return this.#noted(running, "denied", validated.issues ? "INVALID_PARAMS" : "SCOPE_DENIED");
-    }
-    if (running.scope !== null) running.params = ownMembers(validated.value);
-    running.parsed = true;
-    running.granted = verdict.granted;
+    if (validated.issues) return this.#noted(running, "denied", "INVALID_PARAMS");
     const failed = (thrown: unknown) => this.#noted(running, "failed", wireErrorFrom(thrown, []).data.code);
     try {
+      const verdict = this.#context.grant().allows(running.scope, validated.value);
+      if (!verdict.ok) return this.#noted(running, "denied", "SCOPE_DENIED");
+      if (running.scope !== null) running.params = ownMembers(validated.value);
+      running.parsed = true;
+      running.granted = verdict.granted;
       const outcome = running.served.handler(validated.value, new HandlerCall(running, noProgress));
       if (isPromise(outcome)) Promise.resolve(outcome).then(() => this.#noted(running, "allowed", null), failed);
       else this.#noted(running, "allowed", null);
@@ -72,6 +70,7 @@ export class Notices {
     if (running.settled) return;
     running.settled = true;
     this.#running.delete(running);
+    if (!running.parsed) release(running.binary);
     this.#audit(running.name, running.served, decision, reason, running.started);
     if (decision !== "allowed") running.abort(new RpcError(reason ?? "CANCELLED"));
     this.#handled();

@@ -5,14 +5,23 @@ import { type Deadline, Deadlines } from "./deadlines.js";
 import { isRecord, methodNotFound, RpcError, wireError } from "./errors.js";
 import { frozenGrant, type Grant, grantFromPeer } from "./grant.js";
 import { Inbox } from "./inbox.js";
-import { limitsFromPeer, limitsWith } from "./limits.js";
+import { type Limits, limitsFromPeer, limitsWith } from "./limits.js";
 import { NoticeCredit } from "./notice-credit.js";
 import { Outbox } from "./outbox.js";
 import { providedBy } from "./provided.js";
 import type { Serving } from "./responder.js";
 import { report, safely } from "./safely.js";
 import type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";
-import { errorText, isId, type Kind, type Message, notificationText, requestText, resultText } from "./wire.js";
+import {
+  errorText,
+  isId,
+  type Kind,
+  type Message,
+  notificationText,
+  requestText,
+  resultText,
+  weightOf,
+} from "./wire.js";
 
 /** What the handshake sets up beside a session's options. */
 export interface HandshakeOptions {
@@ -53,7 +62,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   readonly #serving: Serving | null;
   readonly #noticeCredit: NoticeCredit;
   /** Characters of one message to the peer. */
-  readonly #mostText: number;
+  readonly #peerLimits: Limits;
   readonly #pings = new Map<string, Deadline & { settle(error: RpcError | null): void }>();
   readonly #grantListeners = new Set<(grant: Grant) => void>();
   readonly #resolveClosed: (end: SessionEnd) => void;
@@ -79,7 +88,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#grants = grant !== undefined;
     this.#told = handshake.told ?? null;
     this.#held = frozenGrant(grant ?? handshake.ownGrant ?? []);
-    this.#mostText = peerLimits.text;
+    this.#peerLimits = peerLimits;
     const deadlines = new Deadlines(clock);
     this.#deadlines = deadlines;
     deadlines.watch({ [Symbol.iterator]: () => this.#pings.values() });
@@ -116,6 +125,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
     this.#caller = new Caller({
       ...shared,
       isClosed,
+      ping: () => this.ping({ timeout: limits.timeout }),
       audit: (name, member, failure, started) => this.#auditOwn(name, member, failure, started),
     });
     this.remote = (options.use ? this.#caller.remote(options.use) : Object.freeze(Object.create(null))) as Remote<Use>;
@@ -148,8 +158,8 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
 
   updateGrant(next: Grant): void {
     if (this.#isClosed) return;
-    this.#grants = true;
     this.#held = frozenGrant(next);
+    this.#grants = true;
     this.#serving?.onGrant(this.#held);
     this.#sayGrant();
     this.#tellGrant();
@@ -159,7 +169,11 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
   #sayGrant(): void {
     for (const scopes of [this.#held, this.#held.map(({ scope }) => ({ scope }))]) {
       const text = notificationText("rpc.grant", { scopes });
-      if (text.length <= this.#mostText) return this.#outbox.add(text);
+      if (
+        text.length <= this.#peerLimits.text &&
+        weightOf(text, { scopes }, this.#peerLimits) <= this.#peerLimits.nodes
+      )
+        return this.#outbox.add(text);
     }
   }
 
@@ -187,7 +201,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
 
   close(reason = ""): void {
     if (this.#isClosed) return;
-    this.#outbox.add(notificationText("rpc.close", { reason }));
+    this.#outbox.add(notificationText("rpc.close", { reason: reason.slice(0, 256) }));
     this.#outbox.flush();
     this.#end({ code: "CLOSED", by: "here", reason });
   }
@@ -210,6 +224,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
 
   /** In this order: flag, listener, port. Firefox goes on delivering queued messages after `port.close()`. */
   #end(end: SessionEnd): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#port.removeEventListener("message", this.#onMessage);
     this.#port.removeEventListener("messageerror", this.#onMessageError);

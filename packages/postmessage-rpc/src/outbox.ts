@@ -5,6 +5,7 @@ export interface Guard {
   readonly id: Id;
   readonly scope: string | null;
   readonly params: unknown;
+  readonly isStream: boolean;
 }
 
 /** Text that may leave only while its guard holds. */

@@ -4,6 +4,7 @@ import type { Deadline } from "./deadlines.js";
 import type { RpcError } from "./errors.js";
 import type { Outgoing } from "./send-queue.js";
 import type { StreamReader } from "./stream-reader.js";
+import { bytesOf } from "./transferables.js";
 
 /** How a call's promise settles; a stream settles its items instead. */
 export interface Settle {
@@ -18,6 +19,7 @@ export class Pending implements Outgoing, Deadline {
   readonly member: Member;
   readonly text: string;
   readonly binary: readonly Transferable[];
+  size: number;
   readonly started: number;
   readonly settle: Settle;
   readonly options: CallOptions;
@@ -51,6 +53,7 @@ export class Pending implements Outgoing, Deadline {
     this.member = member;
     this.text = text;
     this.binary = binary;
+    this.size = text.length + bytesOf(binary);
     this.started = started;
     this.timeout = timeout;
     this.options = options;

@@ -1,5 +1,5 @@
 import type { Stream } from "./contract.js";
-import { type WireError, wireError, wireErrorFrom } from "./errors.js";
+import { type WireError, wireError } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { nextTask } from "./next-task.js";
 import type { Flow } from "./running.js";
@@ -15,6 +15,8 @@ export interface Pump {
   readonly member: Stream;
   /** What the reader accepts. */
   readonly peerLimits: Limits;
+  /** What the source threw, as the reader may see it: the session knows its own copy of `RpcError`. */
+  readonly failure: (thrown: unknown) => WireError;
   readonly isSettled: () => boolean;
   readonly mayLeave: () => boolean;
   /** Sends the JSON texts of some items, with commas between, as one chunk. */
@@ -40,7 +42,7 @@ export async function pumpItems(pump: Pump): Promise<StreamEnd> {
   try {
     iterator = pump.items[Symbol.asyncIterator]();
   } catch (thrown) {
-    return wireErrorFrom(thrown, member.errors);
+    return pump.failure(thrown);
   }
   let stopped = false;
   const stop = () => {
@@ -53,7 +55,7 @@ export async function pumpItems(pump: Pump): Promise<StreamEnd> {
   try {
     return member.latest ? await pumpLatest(pump, iterator) : await pumpAll(pump, iterator);
   } catch (thrown) {
-    return wireErrorFrom(thrown, member.errors);
+    return pump.failure(thrown);
   } finally {
     flow.wake = null;
     stop();
@@ -64,36 +66,35 @@ async function pumpAll(pump: Pump, iterator: AsyncIterator<unknown>): Promise<St
   const { flow, isSettled, mayLeave } = pump;
   const chunk = new Chunk(pump);
   const run = new Run();
-  while (!isSettled()) {
-    if (flow.credit <= 0) {
-      chunk.send();
-      await new Promise<void>((resolve) => {
-        flow.wake = resolve;
-      });
-      continue;
+  try {
+    while (!isSettled()) {
+      if (flow.credit <= 0) {
+        chunk.send();
+        await new Promise<void>((resolve) => {
+          flow.wake = resolve;
+        });
+        continue;
+      }
+      const step = await iterator.next();
+      if (isSettled()) return null;
+      if (!mayLeave()) return "revoked";
+      if (step.done) return null;
+      const made = itemOf(pump, step.value);
+      const item = isPromise(made) ? await made : made;
+      if (isSettled()) return null;
+      if ("code" in item) return item;
+      chunk.add(item);
+      flow.credit--;
+      if (run.isOver()) {
+        chunk.send();
+        await run.rest();
+      }
     }
-    const step = await iterator.next();
-    if (isSettled()) return null;
-    if (!mayLeave()) return "revoked";
-    if (step.done) {
-      chunk.send();
-      return null;
-    }
-    const made = itemOf(pump, step.value);
-    const item = isPromise(made) ? await made : made;
-    if (isSettled()) return null;
-    if ("code" in item) {
-      chunk.send();
-      return item;
-    }
-    chunk.add(item);
-    flow.credit--;
-    if (run.isOver()) {
-      chunk.send();
-      await run.rest();
-    }
+    return null;
+  } finally {
+    // Whatever ends the stream comes after the items before it.
+    chunk.send();
   }
-  return null;
 }
 
 /** How long a source has gone on without the page doing anything else: microtasks alone never let it. */

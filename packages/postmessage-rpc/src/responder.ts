@@ -10,7 +10,7 @@ import type { Guard, Outbox } from "./outbox.js";
 import { HandlerCall, Running } from "./running.js";
 import type { AuditEvent } from "./session.js";
 import { binaryFault, binaryOf, noBinary, release } from "./transferables.js";
-import { isPromise, plainIssues, type Validated, validate } from "./validate.js";
+import { isPromise, type Validated, validate } from "./validate.js";
 import { errorText, type Id, notificationText, resultText, weightOf } from "./wire.js";
 
 /** What the half that serves needs of its session. */
@@ -157,26 +157,22 @@ export class Responder implements Serving {
     if (validated.issues) {
       const error = validated.threw
         ? wireError("INTERNAL_ERROR", "The params could not be checked")
-        : wireError("INVALID_PARAMS", "The params do not fit the contract", { issues: plainIssues(validated.issues) });
-      release(running.binary);
+        : wireError("INVALID_PARAMS", "The params do not fit the contract", { issues: validated.issues });
       return this.#fail(running, error, validated.threw ? "failed" : "denied");
     }
     const { scope } = running;
-    const verdict = this.#grant.allows(scope, validated.value);
-    if (!verdict.ok) {
-      release(running.binary);
-      return this.#fail(running, deniedError(scope, verdict), "denied");
-    }
-    if (scope !== null) running.params = ownMembers(validated.value);
-    running.parsed = true;
-    running.granted = verdict.granted;
     try {
+      const verdict = this.#grant.allows(scope, validated.value);
+      if (!verdict.ok) return this.#fail(running, deniedError(scope, verdict), "denied");
+      if (scope !== null) running.params = ownMembers(validated.value);
+      running.parsed = true;
+      running.granted = verdict.granted;
       const outcome = running.served.handler(validated.value, new HandlerCall(running, this.#progress));
       if (running.served.member.kind === "stream") return this.#stream(running, outcome as AsyncIterable<unknown>);
       if (isPromise(outcome)) return this.#await(running, outcome);
       this.#result(running, outcome);
     } catch (thrown) {
-      this.#fail(running, wireErrorFrom(thrown, running.declared));
+      this.#failHandler(running, wireErrorFrom(thrown, running.declared));
     }
   }
 
@@ -189,7 +185,7 @@ export class Responder implements Serving {
       },
       (thrown: unknown) => {
         this.#strays.delete(running);
-        this.#fail(running, wireErrorFrom(thrown, running.declared));
+        this.#failHandler(running, wireErrorFrom(thrown, running.declared));
       },
     );
     running.isAwaited = true;
@@ -207,7 +203,9 @@ export class Responder implements Serving {
     if (pace.left > 0) pace.left--;
     else if (now - pace.toldAt < progressPace) return;
     pace.toldAt = now;
-    const text = this.#textWithin(value, () => notificationText("rpc.progress", { id, value: value ?? null }));
+    const text = this.#textWithin(value, 2, () => notificationText("rpc.progress", { id, value: value ?? null }));
+    // Making the text ran code of the host's, which may have revoked.
+    if (running.settled || !this.#mayLeave(running)) return;
     // That there is progress matters more than what it says.
     outbox.add({
       text: text ?? notificationText("rpc.progress", { id, value: null }),
@@ -281,7 +279,8 @@ export class Responder implements Serving {
 
   #stream(running: Running, items: AsyncIterable<unknown>): void {
     const { member } = running.served;
-    if (member.kind !== "stream") return;
+    // The handler may have revoked or closed.
+    if (member.kind !== "stream" || running.settled) return;
     this.#audit(running.name, running.served, "allowed", null, running.started);
     // Auditing ran code of the host's, which may have revoked or closed.
     if (running.settled) return;
@@ -296,13 +295,14 @@ export class Responder implements Serving {
         items,
         member,
         peerLimits,
+        failure: (thrown) => wireErrorFrom(thrown, running.declared),
         isSettled: () => running.settled,
         mayLeave: () => this.#mayLeave(running),
         send: (texts) => outbox.add({ text: `${start}${texts}]}}`, guard: running, isAnswer: false }),
       })
       .then((error) => {
         if (error === "revoked") this.#fail(running, revokedError(running.scope));
-        else if (error) this.#fail(running, error);
+        else if (error) this.#failHandler(running, error);
         else if (this.#forget(running)) {
           outbox.add(notificationText("rpc.end", { id: running.id }));
           this.#audit(running.name, running.served, "ended", null, running.started);
@@ -333,7 +333,7 @@ export class Responder implements Serving {
     this.#grant = new HeldGrant(grant, this.#context.clock);
     this.#context.outbox.withhold(
       (guard) => this.#mayLeave(guard),
-      ({ id, scope }) => errorText(id, revokedError(scope)),
+      ({ id, scope, isStream }) => answerText(id, isStream, revokedError(scope)),
     );
     for (const running of [...this.#running.values()]) {
       const holds = running.parsed ? this.#mayLeave(running) : this.#grant.holds(running.scope);
@@ -342,28 +342,43 @@ export class Responder implements Serving {
     this.#notices.onGrantChange();
   }
 
+  /** What a handler's error tells rests on its scope as a result does. */
+  #failHandler(running: Running, error: WireError): void {
+    if (!this.#mayLeave(running)) return this.#fail(running, revokedError(running.scope));
+    this.#fail(running, error, "failed", running);
+  }
+
   #failInside(running: Running, message: string): void {
     this.#fail(running, wireError("INTERNAL_ERROR", message));
   }
 
   /** Settles with an error: the slot is free, the signal aborts, and whatever the handler still yields is for nobody. */
-  #fail(running: Running, error: WireError, decision: AuditEvent["decision"] = "failed"): void {
+  #fail(
+    running: Running,
+    error: WireError,
+    decision: AuditEvent["decision"] = "failed",
+    guard: Running | null = null,
+  ): void {
     if (!this.#forget(running)) return;
+    if (!running.parsed) release(running.binary);
     const { code } = error.data;
     if (running.isAwaited && (code === "CANCELLED" || code === "TIMEOUT")) this.#countStray(running);
-    this.#tell(running.id, running.served.member.kind === "stream", error);
+    this.#tell(running.id, running.isStream, error, guard);
     this.#audit(running.name, running.served, decision, code, running.started);
     running.abort(new RpcError(code, { message: error.message }));
   }
 
   /** An application's error may hold data of any size, or no JSON at all: then its code alone is told. */
-  #tell(id: Id | null, isStream: boolean, error: WireError): void {
+  #tell(id: Id | null, isStream: boolean, error: WireError, running: Running | null = null): void {
     // A stream ends by rpc.end, never by a response.
-    const make = (told: WireError) =>
-      isStream && id !== null ? notificationText("rpc.end", { id, error: told }) : errorText(id, told);
+    const make = (told: WireError) => answerText(id, isStream, told);
     const { code, data } = error;
-    const text = this.#textWithin(error, () => make(error));
-    this.#context.outbox.add(text ?? make({ code, message: data.code, data: { code: data.code } }));
+    const text =
+      this.#textWithin(error, isStream ? 2 : 1, () => make(error)) ??
+      make({ code, message: data.code, data: { code: data.code } });
+    if (running === null || running.scope === null) return this.#context.outbox.add(text);
+    running.text = text;
+    this.#context.outbox.add(running);
   }
 
   /** The handler may go on though its call is settled; one that never ends is forgotten after the longest time a call may take. */
@@ -383,16 +398,16 @@ export class Responder implements Serving {
     return true;
   }
 
-  #fits(text: string, value: unknown): boolean {
+  #fits(text: string, value: unknown, levels = 1): boolean {
     const { peerLimits } = this.#context;
-    return text.length <= peerLimits.text && weightOf(text, value, peerLimits) <= peerLimits.nodes;
+    return text.length <= peerLimits.text && weightOf(text, value, peerLimits, levels) <= peerLimits.nodes;
   }
 
   /** The text, if it can be made and the peer takes it. */
-  #textWithin(value: unknown, make: () => string): string | null {
+  #textWithin(value: unknown, levels: number, make: () => string): string | null {
     try {
       const text = make();
-      return this.#fits(text, value) ? text : null;
+      return this.#fits(text, value, levels) ? text : null;
     } catch {
       return null;
     }
@@ -419,6 +434,11 @@ export class Responder implements Serving {
     }
     this.#notices.close(isQuarantine ? "QUARANTINED" : "SESSION_CLOSED");
   }
+}
+
+/** A stream ends by rpc.end, never by a response. */
+function answerText(id: Id | null, isStream: boolean, error: WireError): string {
+  return isStream && id !== null ? notificationText("rpc.end", { id, error }) : errorText(id, error);
 }
 
 function deniedError(scope: string | null, verdict?: Verdict & { ok: false }): WireError {

@@ -6,6 +6,8 @@ import type { Outbox } from "./outbox.js";
 export interface Outgoing {
   readonly kind: "method" | "stream" | "notification";
   readonly text: string;
+  /** Characters, and bytes of binary: told before they are transferred, for afterwards there are none. Nothing, once it waits no more. */
+  size: number;
   readonly binary: readonly Transferable[];
   /** Whether it left and its place is taken until the peer answers. */
   isSent: boolean;
@@ -14,7 +16,7 @@ export interface Outgoing {
 }
 
 /**
- * Keeps this side within what the peer takes: calls in flight and their characters, streams open, notifications unhandled. What
+ * Keeps this side within what the peer takes: calls in flight, streams open, notifications unhandled, and how much text and binary waits there. What
  * has no place waits, in order; streams apart, for a place of theirs may never come free.
  */
 export class SendQueue {
@@ -27,12 +29,23 @@ export class SendQueue {
   #unanswered = 0;
   #streams = 0;
   #notificationCredit: number;
+  /** Sizes of the notifications that may still wait at the peer; how many were sent, and how many of them do no more. */
+  readonly #noticeSizes: number[] = [];
+  #noticesSent = 0;
+  #noticesGone = 0;
+  #noticesCredited = 0;
+  /** Requests of streams that may still wait at the peer: their answer may not come for days. */
+  #unheard: Outgoing[] = [];
+  readonly #ask: () => Promise<void>;
+  #isAsking = false;
 
-  constructor(outbox: Outbox, limits: Limits, peerLimits: Limits) {
+  /** @param ask resolves when the peer has handled all that was said before. */
+  constructor(outbox: Outbox, limits: Limits, peerLimits: Limits, ask: () => Promise<void>) {
     this.#outbox = outbox;
     this.#limits = limits;
     this.#peerLimits = peerLimits;
     this.#notificationCredit = peerLimits.notificationCredit;
+    this.#ask = ask;
   }
 
   /** Sends it, or lets it wait. An error: it can do neither. */
@@ -44,6 +57,7 @@ export class SendQueue {
       return new RpcError("BUSY", { message: `${most} messages wait to be sent already` });
     }
     queue.push(outgoing);
+    this.#askForRoom();
     return null;
   }
 
@@ -55,14 +69,50 @@ export class SendQueue {
     } else {
       const queue = this.#queueOf(outgoing);
       const index = queue.indexOf(outgoing);
-      if (index >= 0) queue.splice(index, 1);
+      if (index < 0) return;
+      queue.splice(index, 1);
     }
     this.#drain();
   }
 
   addNotificationCredit(more: number): void {
     this.#notificationCredit = Math.min(this.#notificationCredit + more, this.#peerLimits.notificationCredit);
+    this.#noticesCredited = Math.min(this.#noticesCredited + more, this.#noticesSent);
+    this.#forgetNotices(this.#noticesCredited);
     this.#drain();
+  }
+
+  /** The first so many notifications wait no more. */
+  #forgetNotices(upTo: number): void {
+    for (; this.#noticesGone < upTo; this.#noticesGone++) this.#unanswered -= this.#noticeSizes.shift() ?? 0;
+  }
+
+  /** Credit comes back a quarter at a time and says nothing of a few large notifications, a stream may be silent: so the peer is asked. */
+  #askForRoom(): void {
+    if (this.#isAsking || this.#noticeSizes.length + this.#unheard.length === 0) return;
+    this.#isAsking = true;
+    const sent = this.#noticesSent;
+    const unheard = this.#unheard;
+    this.#unheard = [];
+    const done = () => {
+      this.#isAsking = false;
+      this.#drain();
+    };
+    this.#ask().then(
+      () => {
+        this.#forgetNotices(sent);
+        for (const outgoing of unheard) {
+          if (outgoing.isSent) this.#unanswered -= outgoing.size;
+          outgoing.size = 0;
+        }
+        done();
+      },
+      () => {
+        // Not in time: they still wait, and the peer is asked again when there is reason to.
+        this.#unheard.push(...unheard.filter(({ isSent }) => isSent));
+        done();
+      },
+    );
   }
 
   clear(): void {
@@ -74,23 +124,32 @@ export class SendQueue {
     return kind === "stream" ? this.#waitingStreams : this.#waiting;
   }
 
-  #hasPlace({ kind, text }: Outgoing): boolean {
+  #hasPlace({ kind, size }: Outgoing): boolean {
     const { inFlight, queueBytes, streams } = this.#peerLimits;
-    if (kind === "notification") return this.#notificationCredit > 0;
-    if (kind === "stream") return this.#streams < streams;
+    const isPlace =
+      kind === "method"
+        ? this.#inFlight < inFlight
+        : kind === "stream"
+          ? this.#streams < streams
+          : this.#notificationCredit > 0;
     // The peer may have to let all of them wait: together they must fit there, but one always does.
-    return this.#inFlight < inFlight && (this.#inFlight === 0 || this.#unanswered + text.length <= queueBytes);
+    return isPlace && (this.#unanswered === 0 || this.#unanswered + size <= queueBytes);
   }
 
   /** Takes its place, or, with -1, gives it back. */
-  #take({ kind, text }: Outgoing, places: 1 | -1): void {
-    if (kind === "notification") {
-      this.#notificationCredit--;
+  #take(outgoing: Outgoing, places: 1 | -1): void {
+    const { kind, size } = outgoing;
+    this.#unanswered += places * size;
+    if (kind === "method") {
+      this.#inFlight += places;
     } else if (kind === "stream") {
       this.#streams += places;
+      if (places > 0) this.#unheard.push(outgoing);
+      else this.#unheard = this.#unheard.filter((other) => other !== outgoing);
     } else {
-      this.#inFlight += places;
-      this.#unanswered += places * text.length;
+      this.#notificationCredit--;
+      this.#noticesSent++;
+      this.#noticeSizes.push(size);
     }
   }
 
@@ -113,6 +172,7 @@ export class SendQueue {
   #drain(): void {
     this.#drainOne(this.#waiting);
     this.#drainOne(this.#waitingStreams);
+    if (this.#waiting.length > 0) this.#askForRoom();
   }
 
   #drainOne(queue: Outgoing[]): void {

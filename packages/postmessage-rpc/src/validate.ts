@@ -1,10 +1,16 @@
 import { RpcError } from "./errors.js";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.js";
 
+/** Where, and what the schema said. */
+export interface PlainIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** What a validator made of a value. `threw`: the schema itself is at fault, not the value. */
 export type Validated =
   | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[]; readonly threw?: boolean };
+  | { readonly issues: readonly PlainIssue[]; readonly threw?: boolean };
 
 const nothing: Validated = Object.freeze({ value: undefined });
 const schemaThrew: Validated = Object.freeze({ issues: [], threw: true });
@@ -29,8 +35,8 @@ export function validate(schema: unknown, value: unknown): Validated | Promise<V
 
 /** Throws for what is no result of a schema at all. */
 function read(result: unknown): Validated {
-  const validated = result as Validated;
-  return validated.issues && !Array.isArray(validated.issues) ? schemaThrew : validated;
+  const { issues, value } = result as { issues?: readonly SchemaIssue[]; value?: unknown };
+  return issues ? { issues: plainIssues(issues) } : { value };
 }
 
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
@@ -43,7 +49,7 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T>
 }
 
 /** At most ten issues, as plain data: where, and what the schema said. */
-export function plainIssues(issues: readonly SchemaIssue[]): { path: string; message: string }[] {
+function plainIssues(issues: readonly SchemaIssue[]): PlainIssue[] {
   return issues.slice(0, 10).map(({ path = [], message }) => ({
     path: path.map((part) => String(typeof part === "object" ? part.key : part)).join("."),
     message: message.slice(0, 200),
@@ -51,9 +57,9 @@ export function plainIssues(issues: readonly SchemaIssue[]): { path: string; mes
 }
 
 /** What this side's user sees when the peer's answer does not fit the contract. */
-export function misfit(what: string, issues: readonly SchemaIssue[]): RpcError {
+export function misfit(what: string, issues: readonly PlainIssue[]): RpcError {
   return new RpcError("INTERNAL_ERROR", {
     message: `The peer's ${what} does not fit the contract`,
-    data: { issues: plainIssues(issues) },
+    data: { issues },
   });
 }

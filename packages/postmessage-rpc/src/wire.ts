@@ -63,13 +63,15 @@ export function isId(value: unknown): value is Id {
 }
 
 /**
- * How many values there are in this one, counted on from `count`; Infinity once any limit is broken. Recursion is bounded by
+ * How many values there are in this one, counted on from `count`; Infinity once any limit is broken, NaN where something outgoing
+ * says itself how it is written. Recursion is bounded by
  * `limits.depth`. On its way, if it is to, it drops own `__proto__` keys: a validator that copies keys by assignment would otherwise
  * give its output a prototype chosen by the peer. `for … in` with its check takes a third of the time of `Object.keys`.
  */
 function countNodes(value: object, limits: Limits, depth: number, count: number, drop: boolean): number {
   const tooMany = Number.POSITIVE_INFINITY;
   if (depth > limits.depth) return tooMany;
+  if (!drop && "toJSON" in value && typeof value.toJSON === "function") return Number.NaN;
   let total = count;
   if (Array.isArray(value)) {
     if (value.length > limits.array) return tooMany;
@@ -123,7 +125,9 @@ export function weightOf(text: string, value: unknown, limits: Limits, levels = 
     // As many values as characters there cannot be: near enough where there are few.
     return valuesAround + text.length;
   }
-  return countNodes(value, limits, 1 + levels, valuesAround, false);
+  const weight = countNodes(value, limits, 1 + levels, valuesAround, false);
+  // What says itself how it is written is counted as it is written.
+  return Number.isNaN(weight) ? weightOf(text, JSON.parse(JSON.stringify(value)) as unknown, limits, levels) : weight;
 }
 
 /**

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type AuditEvent,
+  type Call,
   type Contract,
   defineContract,
   type Implementation,
@@ -12,9 +13,11 @@ import {
   RpcError,
   type Session,
   type SessionOptions,
+  type StandardSchema,
   stream,
   withBinary,
 } from "../../src/index.js";
+import { BridgeSession } from "../../src/open-session.js";
 import { ManualClock } from "../manual-clock.js";
 import { RawPeer } from "../raw-peer.js";
 
@@ -617,5 +620,428 @@ describe("what this side refuses by itself", () => {
     expect(() => session.updateGrant(Array.from({ length: 1_001 }, (_, n) => ({ scope: `a:${n}` })))).toThrow(
       RangeError,
     );
+  });
+});
+
+describe("items before a failure", () => {
+  const contract = defineContract({ feed: stream({ scope: null, item: v.number(), errors: ["X"] }) });
+
+  it("are told before it", async () => {
+    open(
+      implement(contract, {
+        feed: async function* (_, call) {
+          yield 1;
+          yield 2;
+          throw call.fail("X");
+        },
+      }),
+    );
+    peer.request(1, "feed");
+    expect((await endOf(1))["params"]).toMatchObject({ error: { data: { code: "X" } } });
+    expect(peer.received.map(({ params }) => (params as { items?: unknown }).items)).toEqual([[1, 2], undefined]);
+  });
+});
+
+describe("a declared error", () => {
+  const contract = defineContract({
+    take: method({ scope: "a:b", errors: ["X"] }),
+    feed: stream({ scope: "a:b", item: v.number(), errors: ["X"] }),
+  });
+  const failure = (call: Call<"X">) => call.fail("X", { message: "secret", data: "secret" });
+
+  it.each(["take", "feed"])("of a scope that expired meanwhile does not leave (%s)", async (name) => {
+    let finish = () => {};
+    const until = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    open(
+      implement(contract, {
+        take: async (_, call) => {
+          await until;
+          throw failure(call);
+        },
+        feed: async function* (_, call) {
+          yield 1;
+          await until;
+          throw failure(call);
+        },
+      }),
+      { grant: [{ scope: "a:b", expiresAt: clock.wall() + 100 }] },
+    );
+    peer.request(1, name);
+    await peer.handled();
+    clock.advance(200);
+    finish();
+    await peer.handled();
+    await peer.handled();
+    const end = name === "take" ? await peer.answer(1) : ((await endOf(1))["params"] as Record<string, unknown>);
+    expect(peer.code(end)).toBe("SCOPE_REVOKED");
+    expect(JSON.stringify(peer.raw)).not.toContain("secret");
+  });
+
+  it.each(["take", "feed"])("that waits to leave is withheld with its scope (%s)", async (name) => {
+    open(
+      implement(contract, {
+        take: (_, call) => {
+          throw failure(call);
+        },
+        feed: (_, call) => {
+          throw failure(call);
+        },
+      }),
+      { grant: [{ scope: "a:b" }], onAudit: ({ reason }) => reason === "X" && session.updateGrant([]) },
+    );
+    peer.request(1, name);
+    await peer.handled();
+    expect(JSON.stringify(peer.raw)).not.toContain("secret");
+    expect(JSON.stringify(peer.raw)).toContain("SCOPE_REVOKED");
+  });
+});
+
+describe("progress", () => {
+  it("whose writing revokes its scope does not leave", async () => {
+    const contract = defineContract({ take: method({ scope: "a:b" }) });
+    open(
+      implement(contract, {
+        take: (_, { progress }) => {
+          progress({
+            toJSON: () => {
+              session.updateGrant([]);
+              return "secret";
+            },
+          });
+        },
+      }),
+      { grant: [{ scope: "a:b" }] },
+    );
+    peer.request(1, "take");
+    await peer.answer(1);
+    await peer.handled();
+    expect(JSON.stringify(peer.raw)).not.toContain("secret");
+  });
+});
+
+describe("a reader whose items are checked asynchronously", () => {
+  it("gets none once the scope is revoked", async () => {
+    let pass = () => {};
+    const gate = new Promise<void>((resolve) => {
+      pass = resolve;
+    });
+    const slow = v.pipeAsync(
+      v.string(),
+      v.checkAsync(async () => {
+        await gate;
+        return true;
+      }),
+    );
+    const own = using(defineContract({ feed: stream({ scope: "a:b", item: slow }) }));
+    const next = own.remote.feed().next();
+    next.catch(() => undefined);
+    const { id } = await peer.find((message) => message["method"] === "feed");
+    peer.notify("rpc.next", { id, items: ["secret"] });
+    peer.notify("rpc.end", { id, error: { code: -32011, message: "", data: { code: "SCOPE_REVOKED", scope: "a:b" } } });
+    await peer.handled();
+    pass();
+    await expect(next).rejects.toMatchObject({ code: "SCOPE_REVOKED" });
+  });
+});
+
+describe("a schema that answers oddly", () => {
+  const odd = (answer: unknown, isAsync: boolean) =>
+    ({
+      "~standard": {
+        version: 1,
+        vendor: "odd",
+        validate: () => (isAsync ? Promise.resolve(answer) : answer) as { value: unknown },
+      },
+    }) satisfies StandardSchema<unknown, unknown>;
+  const throwing = (name: string) =>
+    Object.defineProperty({ value: 1, issues: undefined } as object, name, {
+      get: () => {
+        throw new Error("odd");
+      },
+      enumerable: true,
+    });
+  const shapes: [string, unknown][] = [
+    ["null", null],
+    ["an issue that is null", { issues: [null] }],
+    ["an issue without words", { issues: [{}] }],
+    ["a path through null", { issues: [{ message: "x", path: [null] }] }],
+    ["issues that throw", throwing("issues")],
+    ["a value that throws", throwing("value")],
+    ["a value with a member that throws", { value: throwing("id") }],
+  ];
+  const all = shapes.flatMap(([title, answer]) =>
+    [false, true].map((isAsync) => [title, isAsync ? "later" : "at once", answer, isAsync] as const),
+  );
+  let reported: unknown[];
+  const onUnhandled = (reason: unknown) => reported.push(reason);
+  beforeEach(() => {
+    reported = [];
+    process.on("unhandledRejection", onUnhandled);
+  });
+  afterEach(() => {
+    process.off("unhandledRejection", onUnhandled);
+    vi.restoreAllMocks();
+  });
+
+  it.each(all)("of the params (%s, %s) leaves no call unanswered", async (_title, _when, answer, isAsync) => {
+    vi.spyOn(console, "error").mockImplementation((error) => reported.push(error));
+    const contract = defineContract({
+      take: method({ scope: "a:b", params: odd(answer, isAsync), result: v.number() }),
+    });
+    open(implement(contract, { take: () => 1 }), { grant: [{ scope: "a:b" }] });
+    peer.request(1, "take", {});
+    await peer.handled();
+    await peer.handled();
+    expect(reported).toEqual([]);
+    expect(peer.received.filter(({ id }) => id === 1)).toHaveLength(1);
+  });
+
+  it.each(all)("of the result (%s, %s) leaves no call unanswered", async (_title, _when, answer, isAsync) => {
+    vi.spyOn(console, "error").mockImplementation((error) => reported.push(error));
+    const contract = defineContract({ take: method({ scope: "a:b", result: odd(answer, isAsync) }) });
+    open(implement(contract, { take: async () => 1 }), { grant: [{ scope: "a:b" }] });
+    peer.request(1, "take", {});
+    await peer.handled();
+    await peer.handled();
+    expect(reported).toEqual([]);
+    expect(peer.received.filter(({ id }) => id === 1)).toHaveLength(1);
+  });
+
+  it.each(all)("of what comes back (%s, %s) leaves no promise open", async (_title, _when, answer, isAsync) => {
+    vi.spyOn(console, "error").mockImplementation((error) => reported.push(error));
+    const own = using(
+      defineContract({
+        take: method({ scope: null, result: odd(answer, isAsync) }),
+        feed: stream({ scope: null, item: odd(answer, isAsync) }),
+      }),
+    );
+    const settled = { take: 0, feed: 0 };
+    const count = (name: "take" | "feed") => () => settled[name]++;
+    own.remote.take().then(count("take"), count("take"));
+    own.remote.feed().next().then(count("feed"), count("feed"));
+    const take = await peer.find((message) => message["method"] === "take");
+    const feed = await peer.find((message) => message["method"] === "feed");
+    peer.say({ jsonrpc: "2.0", id: take["id"], result: 1 });
+    peer.notify("rpc.next", { id: feed["id"], items: [1] });
+    peer.notify("rpc.end", { id: feed["id"] });
+    await peer.handled();
+    await peer.handled();
+    expect(reported).toEqual([]);
+    expect(settled).toEqual({ take: 1, feed: 1 });
+  });
+});
+
+describe("two copies of the package on a page", () => {
+  it("keep a stream's declared error, whichever made the contract", async () => {
+    vi.resetModules();
+    const other = (await import("../../src/index.js")) as typeof import("../../src/index.js");
+    expect(other.RpcError).not.toBe(RpcError);
+    const contract = other.defineContract({ feed: other.stream({ scope: null, item: v.number(), errors: ["X"] }) });
+    open(
+      implement(
+        contract as never,
+        {
+          feed: async function* (_: undefined, call: Call<"X">) {
+            yield 1;
+            throw call.fail("X", { message: "told" });
+          },
+        } as never,
+      ) as Implementation,
+    );
+    peer.request(1, "feed");
+    expect((await endOf(1))["params"]).toMatchObject({ error: { message: "told", data: { code: "X" } } });
+  });
+});
+
+describe("what a handler is given", () => {
+  const contract = defineContract({ take: method({ scope: null, result: v.array(v.string()) }) });
+  it.each<[string, (call: Call) => object]>([
+    ["taken apart", ({ signal, progress, fail, grant, binary }) => ({ signal, progress, fail, grant, binary })],
+    ["taken apart, with a rest", ({ signal, ...rest }) => ({ signal, ...rest })],
+    ["spread, with its signal", (call) => ({ ...call, signal: call.signal, user: "u" })],
+  ])("is all there when it is %s", async (_title, take) => {
+    open(implement(contract, { take: (_, call) => Object.keys(take(call)).sort() }));
+    peer.request(1, "take");
+    expect((await peer.answer(1))["result"]).toEqual(
+      expect.arrayContaining(["binary", "fail", "grant", "progress", "signal"]),
+    );
+  });
+});
+
+describe("params whose writing", () => {
+  const contract = defineContract({ take: method({ scope: null, params: v.any() }) });
+  it("ends the session: the call is refused, and no timer is left", async () => {
+    const own = using(contract);
+    const settled = vi.fn();
+    own.remote
+      .take({
+        toJSON: () => {
+          own.close();
+          return 1;
+        },
+      })
+      .then(settled, settled);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(settled).toHaveBeenCalledWith(expect.objectContaining({ code: "SESSION_CLOSED" }));
+    expect(clock.waiting).toBe(0);
+  });
+  it("aborts its signal: the call is cancelled", async () => {
+    const own = using(contract);
+    const controller = new AbortController();
+    const settled = vi.fn();
+    own.remote
+      .take(
+        {
+          toJSON: () => {
+            controller.abort();
+            return 1;
+          },
+        },
+        { signal: controller.signal },
+      )
+      .then(settled, settled);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(settled).toHaveBeenCalledWith(expect.objectContaining({ code: "CANCELLED" }));
+  });
+});
+
+describe("the end of a session", () => {
+  it("comes once, though a listener closes it as it is quarantined", async () => {
+    const { port1, port2 } = new MessageChannel();
+    let ends = 0;
+    session = new BridgeSession(
+      port2,
+      { onAudit: ({ reason }) => reason === "QUARANTINED" && session.close() },
+      { onEnd: () => ends++ },
+    );
+    peer = new RawPeer(port1);
+    peer.text({});
+    await session.closed;
+    expect(ends).toBe(1);
+  });
+  it("a grant that is refused changes nothing", () => {
+    const own = using(defineContract({ take: method({ scope: "a:b" }) }));
+    void own;
+    const { port1 } = new MessageChannel();
+    const partner = new BridgeSession(port1, {}, { told: [{ scope: "a:b" }] });
+    expect(() => partner.updateGrant([{ scope: "a:b", expiresAt: Number.NaN }])).toThrow(TypeError);
+    expect(partner.grant).toEqual([{ scope: "a:b" }]);
+    partner.close();
+  });
+});
+
+describe("an honest sender, to a side whose turn to hear it does not come", () => {
+  const contract = defineContract({
+    note: notification({ scope: null, params: v.string() }),
+    attach: method({ scope: null, binary: true }),
+    take: method({ scope: null, params: v.string() }),
+    feed: stream({ scope: null, params: v.string(), item: v.string() }),
+  });
+  type Desk = Session<typeof contract>["remote"];
+  const quietly = (promise: Promise<unknown>) => void promise.catch(() => undefined);
+  const times = (count: number, run: () => void) => {
+    for (let n = 0; n < count; n++) run();
+  };
+  const text = "x".repeat(60_000);
+
+  it.each<[string, (remote: Desk) => void]>([
+    ["with notifications", (remote) => times(60, () => remote.note(text))],
+    [
+      "with buffers",
+      (remote) => times(60, () => quietly(remote.attach(undefined, { binary: [new ArrayBuffer(60_000)] }))),
+    ],
+    ["with calls", (remote) => times(60, () => quietly(remote.take(text)))],
+    ["with streams", (remote) => times(30, () => quietly(remote.feed(text).next()))],
+    [
+      "with calls and notifications",
+      (remote) =>
+        times(30, () => {
+          quietly(remote.take(text));
+          remote.note(text);
+        }),
+    ],
+  ])("keeps within what it told that it takes: %s", async (_title, use) => {
+    const { port1, port2 } = new MessageChannel();
+    const provide = implement(contract, {
+      note: () => {},
+      attach: () => {},
+      take: () => {},
+      feed: async function* () {},
+    });
+    audit = [];
+    const limits = { burst: 1, rate: 1 };
+    session = openSession(port2, { provide, clock, limits, onAudit: (event) => audit.push(event) });
+    const left = openSession(port1, { use: contract, peerLimits: limits });
+    use(left.remote);
+    // The word that the peer is leaving waits for no turn, and comes after all else.
+    left.close();
+    await session.closed;
+    expect(audit.filter(({ decision }) => decision === "denied")).toEqual([]);
+    peer = new RawPeer(port1);
+  });
+
+  it("is not crowded out by answers that were asked for", async () => {
+    const own = using(contract, { limits: { burst: 1, rate: 1, queueBytes: 10_000 } });
+    times(10, () => quietly(own.remote.take("")));
+    const first = await peer.find((message) => message["method"] === "take");
+    const id = first["id"] as number;
+    for (let n = 0; n < 2; n++) peer.request(`r${n}`, "unknown");
+    for (let n = 0; n < 10; n++) peer.say({ jsonrpc: "2.0", id: id + n, result: "x".repeat(5_000) });
+    peer.request("r2", "unknown");
+    peer.notify("rpc.close", { reason: "" });
+    await session.closed;
+    expect(audit.filter(({ reason }) => reason === "BUSY")).toEqual([]);
+  });
+});
+
+describe("a queue of calls that cannot be posted", () => {
+  it("is gone through one by one, however long", async () => {
+    const own = using(defineContract({ attach: method({ scope: null, binary: true }) }), {
+      limits: { queue: 20_000 },
+      peerLimits: { inFlight: 1 },
+    });
+    const first = own.remote.attach();
+    const buffer = new ArrayBuffer(1);
+    let refused = 0;
+    const refuse = () => refused++;
+    for (let n = 0; n < 10_000; n++) own.remote.attach(undefined, { binary: [buffer, buffer] }).catch(refuse);
+    const { id } = await peer.find((message) => message["method"] === "attach");
+    peer.say({ jsonrpc: "2.0", id, result: null });
+    await first;
+    await peer.handled();
+    expect(refused).toBe(10_000);
+  });
+});
+
+describe("what came beside a call that is revoked before its params are checked", () => {
+  it("is released", async () => {
+    let pass = () => {};
+    const gate = new Promise<void>((resolve) => {
+      pass = resolve;
+    });
+    const slow = v.pipeAsync(
+      v.any(),
+      v.checkAsync(async () => {
+        await gate;
+        return true;
+      }),
+    );
+    const contract = defineContract({ attach: method({ scope: "a:b", binary: true, params: slow }) });
+    open(implement(contract, { attach: () => undefined }), { grant: [{ scope: "a:b" }] });
+    let isCancelled = false;
+    const items = new ReadableStream({
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const text = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "attach" });
+    peer.text([text, items], [items as unknown as Transferable]);
+    await peer.handled();
+    session.updateGrant([]);
+    pass();
+    await peer.answer(1);
+    await vi.waitFor(() => expect(isCancelled).toBe(true));
   });
 });

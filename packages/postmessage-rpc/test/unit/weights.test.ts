@@ -9,9 +9,10 @@ import {
   method,
   openSession,
   type Remote,
+  type RpcError,
   stream,
 } from "../../src/index.js";
-import { limitsWith } from "../../src/limits.js";
+import { defaultLimits, limitsWith } from "../../src/limits.js";
 import {
   errorText,
   faultWords,
@@ -22,6 +23,7 @@ import {
   resultText,
   weightOf,
 } from "../../src/wire.js";
+import { RawPeer } from "../raw-peer.js";
 
 /** What one side weighs before it sends, and what the other refuses to read: the two must agree, or an honest peer is struck. */
 
@@ -149,8 +151,10 @@ describe("an enumerable member of Object.prototype", () => {
 describe("two halves with the same limits", () => {
   const contract = defineContract({
     echo: method({ scope: null, params: v.any(), result: v.any() }),
+    report: method({ scope: null, params: v.any() }),
     fail: method({ scope: null, params: v.any(), errors: ["X"] }),
     feed: stream({ scope: null, params: v.any(), item: v.any() }),
+    failing: stream({ scope: null, params: v.any(), item: v.any(), errors: ["X"] }),
   });
 
   type Desk = Remote<typeof contract>;
@@ -172,11 +176,16 @@ describe("two halves with the same limits", () => {
       onAudit,
       provide: implement(contract, {
         echo: () => given,
+        report: (_, { progress }) => progress(given),
         fail: (_, call) => {
           throw call.fail("X", { message: "m", data: given });
         },
         feed: async function* () {
           for (let n = 0; n < 3; n++) yield given;
+        },
+        failing: async function* (_, call) {
+          yield 1;
+          throw call.fail("X", { message: "m", data: given });
         },
       }),
     });
@@ -203,8 +212,10 @@ describe("two halves with the same limits", () => {
 
   it.each<[string, (remote: Desk, given: unknown) => Promise<unknown>]>([
     ["a call and its result", (remote, given) => quietly(remote.echo(given))],
+    ["a call's progress", (remote) => quietly(remote.report(0))],
     ["a call's error", (remote) => quietly(remote.fail(0))],
     ["a stream's items", (remote) => quietly(drain(remote.feed(0)))],
+    ["a stream's error", (remote) => quietly(drain(remote.failing(0)))],
   ])("never strike each other: %s", async (_title, use) => {
     await fc.assert(
       fc.asyncProperty(value, limits, async (given, at) => {
@@ -221,4 +232,89 @@ describe("two halves with the same limits", () => {
     for await (const _item of items) count++;
     return count;
   }
+});
+
+describe("what says itself how it is written", () => {
+  const contract = defineContract({
+    take: method({ scope: null, params: v.any(), result: v.any() }),
+    feed: stream({ scope: null, item: v.any() }),
+  });
+  /** As the lists of several libraries do: a class with hardly a member of its own, whose `toJSON` gives what it holds. */
+  const listOf = (length: number) => ({ toJSON: () => Array.from({ length }, (_, n) => n) });
+
+  function pair() {
+    const { port1, port2 } = new MessageChannel();
+    const faults: (string | null)[] = [];
+    const onAudit = ({ direction, method: name, reason }: AuditEvent) => {
+      if (direction === "in" && name === null) faults.push(reason);
+    };
+    const right = openSession(port2, {
+      onAudit,
+      provide: implement(contract, {
+        take: () => ({ list: listOf(20_000) }),
+        feed: async function* () {
+          yield { list: listOf(20_000) };
+        },
+      }),
+    });
+    const left = openSession(port1, { use: contract, onAudit });
+    const close = () => {
+      left.close();
+      right.close();
+    };
+    return { left, faults, close };
+  }
+
+  it.each<[string, (remote: Remote<typeof contract>) => Promise<unknown>]>([
+    ["params", (remote) => remote.take({ list: listOf(20_000) })],
+    ["a result", (remote) => remote.take(1)],
+    ["an item", (remote) => remote.feed().next()],
+  ])("is weighed as it is written: %s", async (_title, use) => {
+    const { left, faults, close } = pair();
+    const refused = use(left.remote).then(
+      () => "taken",
+      (error: unknown) => (error as RpcError).code,
+    );
+    await left.ping();
+    await left.ping();
+    expect(faults).toEqual([]);
+    expect(await refused).toBe("TOO_LARGE");
+    close();
+  });
+});
+
+describe("what a session says of itself", () => {
+  function pair() {
+    const { port1, port2 } = new MessageChannel();
+    const faults: (string | null)[] = [];
+    const contract = defineContract({ read: method({ scope: "a:read" }) });
+    const host = openSession(port1, { grant: [], provide: implement(contract, { read: () => {} }) });
+    const partner = openSession(port2, {
+      use: contract,
+      onAudit: ({ direction, reason }) => direction === "in" && faults.push(reason),
+    });
+    return { host, partner, faults };
+  }
+
+  it.each<[string, unknown]>([
+    ["a limit that lists too many values", { id: Array.from({ length: 10_001 }, (_, n) => n) }],
+    ["a limit on too long a word", { id: "x".repeat(100_001) }],
+    ["limits on too many names", Object.fromEntries(Array.from({ length: 257 }, (_, n) => [`k${n}`, n]))],
+  ])("tells a grant only as far as the peer takes it: %s", async (_title, where) => {
+    const { host, partner, faults } = pair();
+    host.updateGrant([{ scope: "a:read", where: where as Record<string, number> }]);
+    await host.ping();
+    expect(faults).toEqual([]);
+    expect(partner.grant).toEqual([{ scope: "a:read" }]);
+    host.close();
+  });
+
+  it("tells why it closes in no more words than the peer reads", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const peer = new RawPeer(port1);
+    openSession(port2).close("x".repeat(300_000));
+    const said = JSON.stringify(await peer.find((message) => message["method"] === "rpc.close"));
+    expect(fault(said, defaultLimits)).toBe(null);
+    port1.close();
+  });
 });
