@@ -4,6 +4,7 @@ import type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
 import type { ConsentStore } from "./consent-store.js";
 import type { GrantsStrings } from "./grants-strings.js";
 import type { PartnerPanel } from "./partner-panel.js";
+import { tellSignOut } from "./sign-out.js";
 import type { PanelStrings } from "./strings.js";
 
 /** What the host gives one panel. Whatever it does not name, it does not give. */
@@ -96,6 +97,17 @@ export function configurePartners(config: PartnersConfig): void {
   }
   current = Object.freeze({ ...config });
   for (const watcher of [...watchers]) watcher();
+}
+
+/**
+ * Ends every panel of the user who is signed in, here and in the other tabs of this origin: views forget their tokens, frames go, and
+ * panels say that somebody must sign in. Call it when the host's own session ends, before `user()` tells of somebody else. What ends the
+ * user's tokens at the partner's API is the back-channel log-out of the back ends.
+ *
+ * Panels begin anew where `configurePartners` or `refreshPolicy()` is called once `user()` tells of somebody.
+ */
+export function signOut(): void {
+  tellSignOut(current?.user?.() ?? null);
 }
 
 /** What was configured last; null before that. */

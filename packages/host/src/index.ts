@@ -13,6 +13,7 @@ export {
   type PartnersConfig,
   type PolicySource,
   type SignInStrategy,
+  signOut,
 } from "./config.js";
 export type { AskedScope, ConsentAsk } from "./consent.js";
 export {

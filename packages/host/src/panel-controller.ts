@@ -26,6 +26,7 @@ import type { PartnerPanel } from "./partner-panel.js";
 import { RemoteTree } from "./remote-tree.js";
 import { manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
 import type { RunOwner } from "./run-types.js";
+import { watchSignOut } from "./sign-out.js";
 import { englishStrings, type PanelStrings } from "./strings.js";
 import { onSystemTheme, themeOf } from "./theme.js";
 import { VisibleLimit } from "./visible-limit.js";
@@ -58,6 +59,7 @@ export class PanelController implements ReactiveController, RunOwner {
   #view: ResolvedView | null = null;
   #height = 0;
   #isSignInRequired = false;
+  #isSignedOut = false;
   #badge: { readonly ask: ConsentAsk; readonly press: () => void } | null = null;
   #context: { given: unknown; value: unknown } = { given: undefined, value: null };
   #isNear = false;
@@ -77,7 +79,12 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   hostConnected(): void {
-    this.#stops = [onPartnersConfig(() => this.#onConfig()), onSystemTheme(() => this.#run?.tell()), watchFrameFocus()];
+    this.#stops = [
+      onPartnersConfig(() => this.#onConfig()),
+      onSystemTheme(() => this.#run?.tell()),
+      watchFrameFocus(),
+      watchSignOut({ onSignOut: (user) => this.#onSignOut(user), onRestore: () => this.refresh() }),
+    ];
     // Begins in the update, when the attributes that a framework sets one by one are all there.
     this.#panel.requestUpdate();
   }
@@ -106,13 +113,26 @@ export class PanelController implements ReactiveController, RunOwner {
 
   /** Asks the policy again and tells the view what changed; another user is another showing. */
   refresh(): void {
-    if (this.#run !== null && this.#run.settings.user !== (partnersConfig()?.user?.() ?? null)) this.begin();
+    const user = partnersConfig()?.user?.() ?? null;
+    const isOutdated = this.#isSignedOut ? user !== null : this.#run !== null && this.#run.settings.user !== user;
+    if (isOutdated) this.begin();
     else this.#run?.refresh();
+  }
+
+  /** The user is gone: session and frame end, and the panel waits for the next user. */
+  signOut(): void {
+    const run = this.#run;
+    if (run === null) return;
+    run.signOut();
+    this.#end("The user was signed out");
+    this.#isSignedOut = true;
+    this.onState("signing-in", true);
   }
 
   begin(): void {
     if (!this.#panel.isConnected) return;
     this.#end("The panel begins anew");
+    this.#isSignedOut = false;
     this.instanceId = freshId();
     this.error = null;
     this.manifest = null;
@@ -286,8 +306,14 @@ export class PanelController implements ReactiveController, RunOwner {
     this.tree.refuse(reason);
   }
 
+  #onSignOut(user: string | null): void {
+    const own = this.#run?.settings.user ?? null;
+    if (user === null || own === null || own === user) this.signOut();
+  }
+
   #onConfig(): void {
     const config = partnersConfig();
+    if (this.#isSignedOut) return this.refresh();
     const url = config === null ? undefined : manifestUrlOf(config, this.#panel.partner);
     if (this.state === "idle" || (url !== undefined && url === this.#run?.settings.manifestUrl)) this.refresh();
     else this.begin();

@@ -67,6 +67,12 @@ export class PanelRun {
     removeFrame(this.#frame);
   }
 
+  /** Ends the run because its user is gone: the view is told to forget its token, and what it shows of that user goes. */
+  signOut(): void {
+    this.#session?.remote.panel.signedOut({});
+    this.end("The user was signed out", removeAfterPress);
+  }
+
   /** Asks the host's policy again, and tells the view what of context and looks it was not told yet: the grant holds first. */
   refresh(): void {
     try {
@@ -311,7 +317,7 @@ export class PanelRun {
 }
 
 /**
- * A No ends the session at once, but its frame a moment later: WebKitGTK 2.50 hangs for good when a frame is removed together with
+ * A No, or a log-out, ends the session at once, but its frame a moment later: WebKitGTK 2.50 hangs for good when a frame is removed together with
  * what else a mouse press changes on the page. By then the frame is covered, and has no session.
  */
 function removeAfterPress(frame: HTMLIFrameElement | null): void {

@@ -176,6 +176,15 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   }
 
   /**
+   * Ends what the user who is signed in has in this panel: the view forgets its token, its session and its frame end, and the panel says that
+   * somebody must sign in. It begins anew by `reload()`, by its own button, and by `refreshPolicy()` or `configurePartners` once `user()`
+   * tells of somebody. For every panel in every tab: `signOut()` of this package.
+   */
+  signOut(): void {
+    this.#controller.signOut();
+  }
+
+  /**
    * Records the user's yes to these scopes, which the page got in its own way: no dialog is shown. Policy and plan still decide
    * what of it is granted. Rejects with SESSION_CLOSED before the manifest is there.
    */

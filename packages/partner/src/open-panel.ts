@@ -79,6 +79,7 @@ export async function openPanel<M extends Members>(
       page.applyTheme(theme, themes.value);
       themes.tell(theme);
     },
+    "panel.signedOut": () => signIn.signOut(),
   });
   // It needs nothing of the host until it asks for an assertion, so it gets ready while the two sides shake hands.
   const signIn = new ViewSignIn(auth, page.origin, {

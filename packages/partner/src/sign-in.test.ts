@@ -404,6 +404,26 @@ describe("signing in", () => {
     await failed("CONFIG_REFUSED");
   });
 
+  it("forgets its token when the user is signed out at the host: what is under way rejects, and nothing begins any more", async () => {
+    const { panel, host, clock, signedIn, states } = await connected();
+    await signedIn();
+    const { proof } = await panel.token();
+    const fetching = panel.fetch("/issues/42");
+    const accounts: unknown[] = [];
+    panel.onAccount((account) => accounts.push(account));
+    const timers = clock.timers();
+    host.remote.panel.signedOut({});
+    await expect(fetching).rejects.toMatchObject({ code: "SIGN_IN_REQUIRED" });
+    for (const late of [panel.fetch("/issues/42"), panel.token(), proof("GET", "/issues/42")])
+      await expect(late).rejects.toMatchObject({ code: "SIGN_IN_REQUIRED" });
+    expect(panel.account).toBe(null);
+    expect(accounts).toEqual([null]);
+    // That of the renewal is gone.
+    expect(clock.timers()).toBe(timers - 1);
+    expect(ends.seen.assertions).toBe(1);
+    expect(states()).toEqual(["started", "done"]);
+  });
+
   it("stops when the session or the caller says so", async () => {
     const { panel, host, clock, signedIn } = await connected();
     await signedIn();

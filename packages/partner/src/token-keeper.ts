@@ -79,6 +79,8 @@ export class TokenKeeper {
   }
 
   renew(): Promise<Token> {
+    const { signal } = this.#port;
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     this.#isWanted = true;
     this.#renewal ??= this.#renewOnce().finally(() => {
       this.#renewal = undefined;

@@ -10,6 +10,7 @@ export class ViewSignIn {
   readonly #origin: string;
   readonly #port: SignInPort;
   readonly #done = deferred();
+  readonly #signedOut = new AbortController();
   #loading: Promise<SignIn | null> | undefined;
 
   /**
@@ -23,7 +24,7 @@ export class ViewSignIn {
       port.report(what);
       if (what.state === "done") this.#done.resolve();
     };
-    this.#port = { ...port, report };
+    this.#port = { ...port, report, signal: AbortSignal.any([port.signal, this.#signedOut.signal]) };
     this.#load().catch(() => {});
   }
 
@@ -32,13 +33,19 @@ export class ViewSignIn {
     return this.#done.promise;
   }
 
+  /** The user was signed out at the host. Token and key are gone, what is under way rejects, and nothing begins any more. */
+  signOut(): void {
+    this.#signedOut.abort(new RpcError("SIGN_IN_REQUIRED", { message: "The user was signed out at the host." }));
+    this.#port.onAccount(null);
+  }
+
   /** Signs in. Never rejects: the host is told of a failure here, and the view by `fetch`. */
   async start(): Promise<void> {
     let signIn: SignIn | null;
     try {
       signIn = await this.#load();
     } catch (error) {
-      this.#port.report(failureReport(error));
+      if (!this.#port.signal.aborted) this.#port.report(failureReport(error));
       return;
     }
     if (signIn) await signIn.start().catch(() => {});

@@ -191,6 +191,8 @@ export const viewPanel = panelContract({
     params: schema<{ context: unknown }>((value) => (isRecord(value) ? { context: value["context"] } : undefined)),
   }),
   "panel.theme": notification({ scope: null, params: schema<PanelTheme>(readTheme) }),
+  /** The user was signed out at the host: token and key are to be forgotten. The session ends right after it. */
+  "panel.signedOut": notification({ scope: null, params: empty }),
 });
 
 function panelContract<const M extends Members>(members: M): Contract<M> {

@@ -66,6 +66,9 @@ const control: Implementation<(typeof remoteControl)["members"]> = implement(rem
   },
 });
 
+const others = new BroadcastChannel("views");
+others.onmessage = ({ data }) => heard.push(data);
+
 const words = implement(viewPanel, {
   "panel.opened": () => {
     heard.push("opened");
@@ -84,6 +87,8 @@ const words = implement(viewPanel, {
   "panel.theme": (theme) => {
     heard.push(theme);
   },
+  // Told to the other views of this page: this one goes.
+  "panel.signedOut": () => others.postMessage("signedOut"),
 });
 
 const use = combineContracts(hostPanel, desk);
