@@ -84,11 +84,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.locator("#partner-trackwell summary").click();
       await grants.locator("[part=empty]").waitFor();
       await expectNoFaults(page, [main, grants]);
-      await page.locator('a[href="/tickets"]').click();
+      await page.locator('nav a[href="/tickets"]').click();
       await page.locator('a[href="/tickets/T-42"]').click();
       await ui.click(at.allow);
       await expect.poll(() => stateOf(ui)).toBe("ready");
-      await page.locator('a[href="/integrations"]').click();
+      await page.locator('nav a[href="/integrations"]').click();
       await page.locator("#audit tbody tr").first().waitFor();
       await page.locator("#audit-pause").click();
       await grants.locator("[part=revoke-button]").first().waitFor();

@@ -28,6 +28,7 @@ class DeskQaPage extends LightElement {
           Each story names where to go, what to do and what should be seen. Whatever was changed is undone by
           “Reset demo data” in the menu with your name.
         </p>
+        <h2 class="stories-title">Desk and its panels</h2>
         ${list(stories)}
         <h2 class="stories-title">Trackwell publishes another version</h2>
         <p class="lede">
