@@ -132,7 +132,7 @@ describe("createLogoutFanout", () => {
     const { fetch, happened } = fanout({ ...uris, gone: "http://127.0.0.1:1/" });
     const began = performance.now();
     const { partners } = await bodyOf<{ partners: LogoutResult[] }>(await fetch(logOut()));
-    expect(performance.now() - began).toBeLessThan(12_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(partners).toEqual([
       { partner: "good", ok: true, attempts: 1, status: 200 },
       { partner: "recovers", ok: true, attempts: 3, status: 204 },
@@ -146,7 +146,7 @@ describe("createLogoutFanout", () => {
     // Each time a new token: the partner may have used the last one up, and then failed.
     expect(new Set(jtis["recovers"]).size).toBe(3);
     expect(jtis["good"]).toHaveLength(1);
-  }, 20_000);
+  }, 30_000);
 
   it("is for the host's own pages, and for who is signed in", async () => {
     const { fetch, happened } = fanout({});
