@@ -1,3 +1,5 @@
+import { manifestGates } from "./manifest.mjs";
+
 /**
  * The gates that `npm run gates` takes out, one after another: in the order in which a message meets them, and then the
  * key that a token is bound to. To add one, name the lines that are the gate (`find` must stand exactly once in `file`), what
@@ -475,4 +477,5 @@ export const gates = [
     ],
     tests: [{ project: "unit", file: `${server}/logout-receiver.test.ts` }],
   },
+  ...manifestGates,
 ];
