@@ -1,4 +1,6 @@
 import { createSignInPages } from "@partner-panel/server";
+import { expectNoFaults } from "./support/axe.js";
+import { PlaywrightUi } from "./support/playwright-ui.js";
 import type { Answer } from "./support/sites.js";
 import { expect, test } from "./support/test.js";
 import type { Surface, Ui } from "./support/ui.js";
@@ -186,4 +188,21 @@ test.describe("sign-in in a window", () => {
       .poll(async () => (await logOf(view)).map(({ data }) => data))
       .toEqual([{ "partner-panel": "relay-ready" }, handedOver]);
   });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing in either page (${colorScheme}) @chromium`, async ({ ui, site }) => {
+      const { host, partner } = await setUp(site, { viaRelay: true });
+      const { popup } = await inFrame(ui, host);
+      if (!(popup instanceof PlaywrightUi)) throw new Error("Chromium is driven by Playwright");
+      const { page } = popup;
+      await page.emulateMedia({ colorScheme });
+      await expect.poll(() => popup.visible("#ask")).toBe(true);
+      // Ready for the keyboard: the one thing to do has the focus.
+      await expect.poll(() => popup.eval(() => document.activeElement?.id)).toBe("open");
+      await expectNoFaults(page, [page.locator("main")]);
+      await page.goto(`${partner.origin}/panel/callback`);
+      await expect.poll(() => popup.visible("#nothing")).toBe(true);
+      await expectNoFaults(page, [page.locator("main")]);
+    });
+  }
 });
