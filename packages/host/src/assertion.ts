@@ -1,8 +1,11 @@
 import { askBackEnd, type BackEndOptions, toldReason } from "./back-end.js";
-import type { AssertionRequest, AssertionStrategy } from "./config.js";
+import type { AssertionRequest, AssertionStrategy, StepUp } from "./config.js";
 import { Failure } from "./errors.js";
 
-export interface AssertionOptions extends BackEndOptions {}
+export interface AssertionOptions extends BackEndOptions {
+  /** Has the user sign in anew where the partner's API demands it; left out, its refusal stands. */
+  readonly stepUp?: StepUp | undefined;
+}
 
 /**
  * The sign-in strategy for a host with a back end: posts `{ jkt, scope, partner }` as JSON to it, with the host's own session,
@@ -14,7 +17,7 @@ export interface AssertionOptions extends BackEndOptions {}
  * @param url the endpoint, on the host's own origin: it checks `Origin` and `Sec-Fetch-Site`.
  */
 export function assertionFrom(url: string | URL, options: AssertionOptions = {}): AssertionStrategy {
-  return async ({ jkt, scope, partner, signal }: AssertionRequest): Promise<string> => {
+  const ask = async ({ jkt, scope, partner, signal }: AssertionRequest): Promise<string> => {
     const told = await askBackEnd(url, { jkt, scope, partner }, signal, options).catch((cause: unknown) => {
       throw new Failure("ASSERTION_REFUSED", { message: "The host's back end cannot be reached", cause });
     });
@@ -23,4 +26,5 @@ export function assertionFrom(url: string | URL, options: AssertionOptions = {})
     if (told.ok && typeof assertion === "string" && assertion !== "") return assertion;
     throw new Failure("ASSERTION_REFUSED", { message: `The host's back end ${toldReason(told)}` });
   };
+  return Object.assign(ask, { stepUp: options.stepUp });
 }

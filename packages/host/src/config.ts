@@ -38,7 +38,30 @@ export interface AssertionRequest {
  * Mode `assertion`: gets an assertion from the host's back end. Rejecting with an error whose `code` is `SIGN_IN_REQUIRED`, `SIGN_IN_CANCELLED`
  * or `ASSERTION_REFUSED` tells the view which; anything else is `ASSERTION_REFUSED`.
  */
-export type AssertionStrategy = (request: AssertionRequest) => Promise<string>;
+export interface AssertionStrategy {
+  (request: AssertionRequest): Promise<string>;
+  readonly stepUp?: StepUp | undefined;
+}
+
+/** How the partner's API wants the host's user to have proved who they are (RFC 9470). */
+export interface StepUpRequest {
+  /** The partner by the name that this page gives it in `partners`. */
+  readonly partner: string;
+  /** Authentication context classes, any of which will do, the best first; empty if it does not matter. */
+  readonly acrValues: readonly string[];
+  /** Seconds since the user last did it; undefined if that does not matter. */
+  readonly maxAge: number | undefined;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Has the host's user sign in anew, by whatever the host has for that: `acr_values` and `max_age` are parameters of an authorization request.
+ * Resolves when it is done and the host's session knows of it; the strategy is then asked for its next assertion or token. It may take
+ * 5 minutes. Rejecting with an error whose `code` is `SIGN_IN_CANCELLED` or `SIGN_IN_REQUIRED` tells the view which; anything else is
+ * `STEP_UP_REFUSED`. No panel asks again while it is asked.
+ */
+export type StepUp = (request: StepUpRequest) => Promise<void>;
 
 /** What a strategy of mode `exchange` is asked for: a token bound to the key that signed `proof`. */
 export interface ExchangeRequest extends Omit<AssertionRequest, "jkt"> {
@@ -54,6 +77,7 @@ export interface ExchangeRequest extends Omit<AssertionRequest, "jkt"> {
 export interface ExchangeStrategy {
   readonly mode: "exchange";
   exchange(request: ExchangeRequest): Promise<ExchangedToken>;
+  readonly stepUp?: StepUp | undefined;
 }
 
 /** How a view gets to know who the user is: `assertionFrom`, `exchangeAt`, or one of your own. */

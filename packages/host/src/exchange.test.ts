@@ -4,7 +4,7 @@ import { openSession } from "@partner-panel/postmessage-rpc";
 import { hostPanel } from "@partner-panel/postmessage-rpc/panel";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { assertionFrom } from "./assertion.js";
-import type { SignInStrategy } from "./config.js";
+import type { SignInStrategy, StepUpRequest } from "./config.js";
 import { exchangeAt } from "./exchange.js";
 import { wordsForView } from "./view-words.js";
 
@@ -151,4 +151,45 @@ test("nothing is asked beyond manifest, policy and mode", async () => {
     scope: "issues:read",
   });
   await expect(assertion).rejects.toMatchObject({ code: "ASSERTION_REFUSED" });
+});
+
+test("a step-up asks the host's user, once at a time, and says how that went", async () => {
+  const requests: unknown[] = [];
+  let finish = (_error?: unknown) => {};
+  const stepUp = ({ signal: _, ...request }: StepUpRequest) => {
+    requests.push(request);
+    return new Promise<void>((resolve, reject) => {
+      finish = (error) => (error === undefined ? resolve() : reject(error));
+    });
+  };
+  for (const strategy of [exchangeAt(url, { stepUp }), assertionFrom(url, { stepUp })]) {
+    const panel = words(strategy);
+    const first = panel.stepUp({ acr_values: "phr  phrh", max_age: 0 });
+    await expect(panel.stepUp({})).rejects.toMatchObject({ code: "STEP_UP_REFUSED" });
+    expect(requests).toHaveLength(1);
+    finish();
+    expect(await first).toEqual({});
+    for (const [thrown, code] of [
+      [Object.assign(new Error("no"), { code: "SIGN_IN_CANCELLED" }), "SIGN_IN_CANCELLED"],
+      [Object.assign(new Error("no"), { code: "SIGN_IN_REQUIRED" }), "SIGN_IN_REQUIRED"],
+      [new Error("secret"), "STEP_UP_REFUSED"],
+    ] as const) {
+      const before = requests.length;
+      const call = panel.stepUp({});
+      await expect.poll(() => requests.length).toBe(before + 1);
+      finish(thrown);
+      await expect(call).rejects.toMatchObject({ code, message: "The host's user did not sign in again" });
+    }
+    expect(requests.splice(0)).toEqual([
+      { partner: "trackwell", acrValues: ["phr", "phrh"], maxAge: 0 },
+      ...Array(3).fill({ partner: "trackwell", acrValues: [], maxAge: undefined }),
+    ]);
+  }
+  await expect(words(exchangeAt(url)).stepUp({})).rejects.toMatchObject({ code: "STEP_UP_REFUSED" });
+  await expect(words(undefined).stepUp({})).rejects.toMatchObject({ code: "STEP_UP_REFUSED" });
+  for (const max_age of [-1, 1.5, Number.NaN])
+    await expect(words(exchangeAt(url, { stepUp })).stepUp({ max_age })).rejects.toMatchObject({
+      code: "INVALID_PARAMS",
+    });
+  expect(requests).toEqual([]);
 });

@@ -1,11 +1,16 @@
 import type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
 import { ask, askBackEnd, type BackEndOptions, type Told, toldReason } from "./back-end.js";
-import type { ExchangeRequest, ExchangeStrategy } from "./config.js";
+import type { ExchangeRequest, ExchangeStrategy, StepUp } from "./config.js";
 import { Failure } from "./errors.js";
 
 /** RFC 8693, sections 2.1 and 3. */
 const tokenExchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange";
 const accessTokenType = "urn:ietf:params:oauth:token-type:access_token";
+
+export interface ExchangeOptions extends BackEndOptions {
+  /** Has the user sign in anew where the partner's API demands it; left out, its refusal stands. */
+  readonly stepUp?: StepUp | undefined;
+}
 
 /** A host page that is itself a public client of the provider, and exchanges its own user's token. */
 export type ExchangeSettings = {
@@ -17,6 +22,8 @@ export type ExchangeSettings = {
   readonly subjectToken: () => string | null | Promise<string | null>;
   /** Its type, of those in RFC 8693, section 3; that of an access token if left out. */
   readonly subjectTokenType?: string | undefined;
+  /** As in {@link ExchangeOptions}. */
+  readonly stepUp?: StepUp | undefined;
   /** In place of the page's fetch. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 } & (
@@ -56,10 +63,12 @@ class NonceWanted extends Error {
  * @param at the endpoint, on the host's own origin, or how to ask the provider.
  * @param options for a URL only.
  */
-export function exchangeAt(at: string | URL | ExchangeSettings, options: BackEndOptions = {}): ExchangeStrategy {
-  const send = typeof at === "string" || at instanceof URL ? fromBackEnd(at, options) : fromProvider(at);
+export function exchangeAt(at: string | URL | ExchangeSettings, options: ExchangeOptions = {}): ExchangeStrategy {
+  const isUrl = typeof at === "string" || at instanceof URL;
+  const send = isUrl ? fromBackEnd(at, options) : fromProvider(at);
   return {
     mode: "exchange",
+    stepUp: isUrl ? options.stepUp : at.stepUp,
     async exchange(request) {
       const told = await send(request).catch((cause: unknown) => {
         if (cause instanceof Failure) throw cause;

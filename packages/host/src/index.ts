@@ -13,6 +13,8 @@ export {
   type PartnersConfig,
   type PolicySource,
   type SignInStrategy,
+  type StepUp,
+  type StepUpRequest,
   signOut,
 } from "./config.js";
 export type { AskedScope, ConsentAsk } from "./consent.js";
@@ -35,7 +37,7 @@ export {
   PartnerScopesChangeEvent,
   PartnerStateChangeEvent,
 } from "./events.js";
-export { type ExchangeSettings, exchangeAt } from "./exchange.js";
+export { type ExchangeOptions, type ExchangeSettings, exchangeAt } from "./exchange.js";
 export { englishGrantsStrings, type GrantsStrings } from "./grants-strings.js";
 export { PartnerGrants } from "./partner-grants.js";
 export { PartnerPanel } from "./partner-panel.js";

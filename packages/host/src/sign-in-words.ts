@@ -1,6 +1,6 @@
 import type { Manifest } from "@partner-panel/manifest";
 import type { Call } from "@partner-panel/postmessage-rpc";
-import type { ExchangedToken, HostSignIn } from "@partner-panel/postmessage-rpc/panel";
+import type { ExchangedToken, HostSignIn, StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import type { SignInStrategy } from "./config.js";
 
 /** What one panel's sign-in rests on. */
@@ -19,6 +19,7 @@ export function hostSignIn(strategy: SignInStrategy | undefined): HostSignIn {
 }
 
 type AssertionCode = "SIGN_IN_REQUIRED" | "ASSERTION_REFUSED" | "SIGN_IN_CANCELLED";
+type StepUpCode = "SIGN_IN_REQUIRED" | "SIGN_IN_CANCELLED" | "STEP_UP_REFUSED";
 type ExchangeCode = "SIGN_IN_REQUIRED" | "TOKEN_REFUSED" | "SIGN_IN_CANCELLED" | "USE_DPOP_NONCE";
 
 /** The host page's part of mode `assertion`. */
@@ -68,6 +69,36 @@ export async function exchange(
   // A token of any other type would work in this very page, and wherever else it got to.
   if (token.token_type.toLowerCase() !== "dpop") throw refuse("The provider's token is not bound to the frame's key");
   return token;
+}
+
+/** The host page's part of a step-up. */
+export async function stepUp(
+  { acr_values = "", max_age: maxAge }: StepUpDemand,
+  call: Call<StepUpCode>,
+  { partner, strategy }: PanelSignIn,
+): Promise<Record<string, never>> {
+  if (!strategy?.stepUp) throw call.fail("STEP_UP_REFUSED", { message: "The host has no way to step up" });
+  const acrValues = acr_values.split(" ").filter((each) => each !== "");
+  try {
+    await whileAsking(call, strategy.stepUp({ partner, acrValues, maxAge, signal: call.signal }));
+    return {};
+  } catch (cause) {
+    const code = codeOf(cause);
+    const known = code === "SIGN_IN_REQUIRED" || code === "SIGN_IN_CANCELLED" ? code : "STEP_UP_REFUSED";
+    throw call.fail(known, { message: "The host's user did not sign in again", cause });
+  }
+}
+
+/** How often a question to the user tells the view that it is still open, so that its call is not timed out: half the limit. */
+const stillAsking = 10_000;
+
+export async function whileAsking<T>(call: { progress(): void }, answer: Promise<T>): Promise<T> {
+  const timer = setInterval(() => call.progress(), stillAsking);
+  try {
+    return await answer;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 const noStrategy = "The host has no signIn strategy of this mode for this partner";

@@ -1,9 +1,6 @@
 import { type Implementation, implement } from "@partner-panel/postmessage-rpc";
 import { hostPanel, type ScopesAnswer, type SignInReport } from "@partner-panel/postmessage-rpc/panel";
-import { assertion, exchange, type PanelSignIn } from "./sign-in-words.js";
-
-/** How often a question to the user tells the view that it is still open, so that its call is not timed out: half the limit. */
-const stillAsking = 10_000;
+import { assertion, exchange, type PanelSignIn, stepUp, whileAsking } from "./sign-in-words.js";
 
 /** What a panel does with what its view says. */
 export interface ViewListener {
@@ -17,6 +14,7 @@ export interface ViewListener {
 
 /** The host's half of the panel's own words, for one panel. */
 export function wordsForView(listener: ViewListener, signIn: PanelSignIn): Implementation {
+  let isSteppingUp = false;
   return implement(hostPanel, {
     "panel.ready": () => listener.onReady(),
     "panel.size": ({ height }) => listener.onSize(height),
@@ -24,14 +22,17 @@ export function wordsForView(listener: ViewListener, signIn: PanelSignIn): Imple
     "panel.signIn": (report) => listener.onSignIn(report),
     "panel.assertion": (params, call) => assertion(params, call, signIn),
     "panel.exchange": (params, call) => exchange(params, call, signIn),
-    "panel.scopes.request": async ({ scopes }, call) => {
-      const timer = setInterval(() => call.progress(), stillAsking);
+    "panel.stepUp": async (params, call) => {
+      // A view that asks on and on has the user asked once.
+      if (isSteppingUp) throw call.fail("STEP_UP_REFUSED", { message: "The user is being asked already" });
+      isSteppingUp = true;
       try {
-        return await listener.requestScopes(scopes, call.signal);
+        return await stepUp(params, call, signIn);
       } finally {
-        clearInterval(timer);
+        isSteppingUp = false;
       }
     },
+    "panel.scopes.request": ({ scopes }, call) => whileAsking(call, listener.requestScopes(scopes, call.signal)),
     "panel.scopes.revoke": ({ scopes }) => listener.revokeScopes(scopes),
   }) as unknown as Implementation;
 }

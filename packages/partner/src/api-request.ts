@@ -1,10 +1,19 @@
+import type { StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import * as oauth from "oauth4webapi";
 import type { Repeatable } from "./resource.js";
 
 export interface ApiAnswer {
   readonly response: Response;
-  /** `error` of the response's DPoP challenges. */
-  readonly errors: readonly (string | undefined)[];
+  /** Of the response's DPoP challenges. */
+  readonly challenges: readonly oauth.WWWAuthenticateChallengeParameters[];
+}
+
+/** What the API says of the sign-in that it wants (RFC 9470, section 3); undefined if that is not why it refused. */
+export function stepUpDemand({ challenges }: ApiAnswer): StepUpDemand | undefined {
+  const challenge = challenges.find(({ error }) => error === "insufficient_user_authentication");
+  if (!challenge) return undefined;
+  const { acr_values, max_age = "" } = challenge;
+  return { acr_values, max_age: /^\d{1,9}$/.test(max_age) ? Number(max_age) : undefined };
 }
 
 /** Sends with a fresh proof; once more where the API wants its nonce in it (RFC 9449, section 9). */
@@ -15,7 +24,7 @@ export async function sendToApi(
   fetch: typeof globalThis.fetch,
 ): Promise<ApiAnswer> {
   const answer = await sendOnce(request, token, proofs, fetch);
-  if (!answer.errors.includes("use_dpop_nonce")) return answer;
+  if (!answer.challenges.some(({ error }) => error === "use_dpop_nonce")) return answer;
   discard(answer.response);
   return sendOnce(request, token, proofs, fetch);
 }
@@ -34,11 +43,12 @@ async function sendOnce(
     [oauth.customFetch]: (address: string, given: object) => fetch(address, { ...init, ...given }),
   };
   try {
-    return { response: await oauth.protectedResourceRequest(token, method, url, headers, body, options), errors: [] };
+    const response = await oauth.protectedResourceRequest(token, method, url, headers, body, options);
+    return { response, challenges: [] };
   } catch (error) {
     if (!(error instanceof oauth.WWWAuthenticateChallengeError)) throw error;
     const challenges = error.cause.filter(({ scheme }) => scheme === "dpop");
-    return { response: error.response, errors: challenges.map(({ parameters }) => parameters.error) };
+    return { response: error.response, challenges: challenges.map(({ parameters }) => parameters) };
   }
 }
 

@@ -26,8 +26,8 @@ import type { Panel, PanelScopes } from "./panel.js";
 import { ViewSignIn } from "./view-sign-in.js";
 import { Watched } from "./watched.js";
 
-/** Milliseconds a person may think about the host's dialog. */
-const consentTimeout = 300_000;
+/** Milliseconds that a person may take: to think about the host's dialog, to sign in again. */
+const personTimeout = 300_000;
 
 export interface OpenOptions<M extends Members> extends Omit<SessionOptions, "use" | "grant"> {
   contract?: Contract<M> | undefined;
@@ -93,6 +93,7 @@ export async function openPanel<M extends Members>(
     host: async () => (await opening.promise).signIn,
     assertion: async (params) => (await opening.promise).words.assertion(params),
     exchange: async (params) => (await opening.promise).words.exchange(params),
+    stepUp: async (demand) => (await opening.promise).words.stepUp(demand, { timeout: personTimeout }),
     report: (report) => void opening.promise.then(({ words }) => words.signIn(report)),
   });
 
@@ -167,7 +168,7 @@ export async function openPanel<M extends Members>(
 function scopesOf(session: RequestedSession, { scopes: words }: Words): PanelScopes {
   return Object.freeze<PanelScopes>({
     query: () => session.grant.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > Date.now()),
-    request: (scopes, { signal } = {}) => words.request({ scopes: [...scopes] }, { signal, timeout: consentTimeout }),
+    request: (scopes, { signal } = {}) => words.request({ scopes: [...scopes] }, { signal, timeout: personTimeout }),
     revoke: (scopes) => words.revoke({ scopes: [...scopes] }),
   });
 }

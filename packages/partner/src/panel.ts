@@ -72,7 +72,9 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
   /**
    * `fetch` at the partner's API (`auth.resource`), as the signed-in user, with a token that works in this frame only. A text that
    * is no absolute URL is put after the API's own path. The token is got at first, renewed at 75 % of its life and, where the API
-   * answers 401, once more; if it does so again, its answer is given back and the host is told that sign-in is required. The body is read into memory, for a request may be sent twice.
+   * answers 401, once more; if it does so again, its answer is given back and the host is told that sign-in is required. Where it
+   * demands a stronger sign-in (401 with `insufficient_user_authentication`, RFC 9470), the host is asked to have its user sign in again, and the
+   * request is sent once more; a host that cannot leaves the API's answer as it is. The body is read into memory, for a request may be sent twice.
    * Redirects are not followed, for a proof is made for one address.
    *
    * Rejects with RpcError INVALID_PARAMS (an address that is not below the API), SIGN_IN_REQUIRED, SIGN_IN_CANCELLED,

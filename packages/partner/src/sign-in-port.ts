@@ -1,5 +1,5 @@
 import { type Clock, RpcError } from "@partner-panel/postmessage-rpc";
-import type { ExchangedToken, HostSignIn, SignInReport } from "@partner-panel/postmessage-rpc/panel";
+import type { ExchangedToken, HostSignIn, SignInReport, StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelAccount } from "./account.js";
 import type { PanelToken } from "./panel.js";
 
@@ -11,6 +11,8 @@ export interface SignInPort {
   assertion(params: { jkt: string; scope: string }): Promise<{ assertion: string }>;
   /** Asks the host for a token, exchanged for the key that signed the proof. Rejects with RpcError. */
   exchange(params: { proof: string; scope: string }): Promise<ExchangedToken>;
+  /** Asks the host to have its user prove anew who they are. Rejects with RpcError. */
+  stepUp(demand: StepUpDemand): Promise<unknown>;
   report(report: SignInReport): void;
   /** Who is signed in at the partner now; null: nobody. */
   onAccount(account: PanelAccount | null): void;

@@ -7,14 +7,15 @@
  * which may be the token.
  */
 import { RpcError } from "@partner-panel/postmessage-rpc";
+import type { StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import * as oauth from "oauth4webapi";
 import type { PanelAccount } from "./account.js";
-import { discard, proofFor, sendToApi } from "./api-request.js";
+import { type ApiAnswer, discard, proofFor, sendToApi, stepUpDemand } from "./api-request.js";
 import { type AuthConfig, readAuth } from "./auth-config.js";
 import type { PanelToken } from "./panel.js";
-import { addressBelow, repeatable } from "./resource.js";
+import { addressBelow, type Repeatable, repeatable } from "./resource.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
-import { type TokenAnswer, TokenKeeper } from "./token-keeper.js";
+import { type Token, type TokenAnswer, TokenKeeper } from "./token-keeper.js";
 import { discover, exchange, redeem } from "./token-request.js";
 
 /** @throws RpcError CONFIG_REFUSED where `auth` is not of the manifest's form, or offers no mode that this speaks. */
@@ -28,6 +29,7 @@ class FrameSignIn implements SignIn {
   /** Of a key that cannot be extracted and is stored nowhere: it ends with the document, and every token with it. */
   readonly #proofs: Promise<oauth.DPoPHandle>;
   readonly #keeper: TokenKeeper;
+  readonly #steps = new Map<string, Promise<Token | undefined>>();
   #server: Promise<oauth.AuthorizationServer> | undefined;
   /** Whether the host was told that it is done, and nothing else since. */
   #isDone = false;
@@ -55,17 +57,45 @@ class FrameSignIn implements SignIn {
     const proofs = await this.#proofs;
     const token = await unlessAborted(this.#keeper.valid(), request.signal);
     const first = await sendToApi(request, token.text, proofs, this.#port.fetch);
+    if (first.response.status !== 401) return first.response;
     // A 401 that asks for a stronger sign-in is no matter of the token's age.
-    if (first.response.status !== 401 || first.errors.includes("insufficient_user_authentication"))
-      return first.response;
+    if (stepUpDemand(first)) return this.#afterStepUp(request, first, token);
     discard(first.response);
     const other = await unlessAborted(this.#keeper.instead(token), request.signal);
     const second = await sendToApi(request, other.text, proofs, this.#port.fetch);
-    if (second.response.status === 401 && !second.errors.includes("insufficient_user_authentication")) {
-      const message = "The partner's API refuses this frame's token, and a new one too.";
-      this.#keeper.giveUp(other, new RpcError("SIGN_IN_REQUIRED", { message }));
-    }
+    if (second.response.status !== 401) return second.response;
+    if (stepUpDemand(second)) return this.#afterStepUp(request, second, other);
+    const message = "The partner's API refuses this frame's token, and a new one too.";
+    this.#keeper.giveUp(other, new RpcError("SIGN_IN_REQUIRED", { message }));
     return second.response;
+  }
+
+  /** Sends once more with the token of a stronger sign-in, if the host has one made; else the API's refusal is the answer. */
+  async #afterStepUp(request: Repeatable, refusal: ApiAnswer, token: Token): Promise<Response> {
+    const stronger = await unlessAborted(this.#stepUp(stepUpDemand(refusal) ?? {}, token), request.signal);
+    if (!stronger) return refusal.response;
+    discard(refusal.response);
+    return (await sendToApi(request, stronger.text, await this.#proofs, this.#port.fetch)).response;
+  }
+
+  /** Once for all who are asked for the same at the same time. Undefined: the host has no way to. */
+  #stepUp(demand: StepUpDemand, token: Token): Promise<Token | undefined> {
+    if (!this.#keeper.holds(token)) return this.#keeper.valid();
+    const key = JSON.stringify(demand);
+    const underWay = this.#steps.get(key);
+    if (underWay) return underWay;
+    const step = this.#port
+      .stepUp(demand)
+      .then(() => this.#keeper.instead(token))
+      .catch((error: unknown) => {
+        // An older host does not know the word.
+        if (error instanceof RpcError && (error.code === "STEP_UP_REFUSED" || error.code === "METHOD_NOT_FOUND"))
+          return undefined;
+        throw error;
+      })
+      .finally(() => this.#steps.delete(key));
+    this.#steps.set(key, step);
+    return step;
   }
 
   async token(): Promise<PanelToken> {

@@ -71,6 +71,11 @@ export class TokenKeeper {
     return this.valid();
   }
 
+  /** Whether this is the token that is given now: no other was got since. */
+  holds(token: Token): boolean {
+    return this.#token === token;
+  }
+
   /** This token will not do, and nor will one that is got the same way. */
   giveUp(refused: Token, error: unknown): void {
     if (this.#token !== refused) return;

@@ -306,7 +306,8 @@ export async function providerEnds(callback = `${view}/panel/callback`) {
   provider.registerGrantType(
     jwtBearerGrant,
     async (ctx) => {
-      const body = new URLSearchParams(ctx.oidc.params as Record<string, string>);
+      const given = Object.entries(ctx.oidc.params ?? {}).filter(([, value]) => value !== undefined);
+      const body = new URLSearchParams(given as [string, string][]);
       const headers = new Headers(ctx.headers as Record<string, string>);
       headers.delete("content-length");
       const response = await assertionGrant.fetch(new Request(ctx.href, { method: "POST", headers, body }));

@@ -73,6 +73,9 @@ export function hostAndView({
         "panel.exchange": (_params, call) => {
           throw call.fail("TOKEN_REFUSED", { message: "not in this test" });
         },
+        "panel.stepUp": (_params, call) => {
+          throw call.fail("STEP_UP_REFUSED", { message: "not in this test" });
+        },
         "panel.scopes.request": ({ scopes }) => ({ granted: scopes, refused: [] }),
         "panel.scopes.revoke": () => ({ granted: [], refused: [] }),
         ...words,

@@ -52,6 +52,13 @@ export interface SignInReport {
   message?: string;
 }
 
+/** How a user must have proved who they are (RFC 9470, section 3). */
+export interface StepUpDemand {
+  acr_values?: string | undefined;
+  /** Seconds. */
+  max_age?: number | undefined;
+}
+
 export interface ScopesAnswer {
   granted: string[];
   refused: { scope: string; by: string }[];
@@ -175,6 +182,25 @@ export const hostPanel = panelContract({
       };
     }),
     errors: ["SIGN_IN_REQUIRED", "SIGN_IN_CANCELLED", "TOKEN_REFUSED", "USE_DPOP_NONCE"],
+  }),
+  /**
+   * Asks the host to have its user prove anew who they are, as the partner's API demands (RFC 9470): `acr_values` by single blanks, `max_age`
+   * in seconds. Resolves when that is done; `STEP_UP_REFUSED`: the host has no way to.
+   */
+  "panel.stepUp": method({
+    scope: null,
+    params: schema<StepUpDemand>((value) => {
+      if (!isRecord(value)) return undefined;
+      const { acr_values, max_age } = value;
+      if (acr_values !== undefined && !bounded(acr_values, 2_000)) return undefined;
+      if (max_age !== undefined && !(Number.isSafeInteger(max_age) && Number(max_age) >= 0)) return undefined;
+      return {
+        ...(acr_values === undefined ? {} : { acr_values }),
+        ...(max_age === undefined ? {} : { max_age: Number(max_age) }),
+      };
+    }),
+    result: empty,
+    errors: ["SIGN_IN_REQUIRED", "SIGN_IN_CANCELLED", "STEP_UP_REFUSED"],
   }),
   /** Asks the user for more scopes, in the host's own dialog. */
   "panel.scopes.request": method({ scope: null, params: scopes, result: answer }),

@@ -58,6 +58,7 @@ async function embedded({ style = "", content = "", options = {}, follow = true 
       "panel.signIn": ignore,
       "panel.assertion": () => ({ assertion: "" }),
       "panel.exchange": () => ({ access_token: "", token_type: "DPoP" }),
+      "panel.stepUp": () => ({}),
       "panel.scopes.request": () => ({ granted: [], refused: [] }),
       "panel.scopes.revoke": () => ({ granted: [], refused: [] }),
     }),
