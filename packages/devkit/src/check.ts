@@ -130,9 +130,14 @@ export async function check(target: string, options: CheckOptions = {}): Promise
         for (const host of view.hosts) framedBy.add(host);
       }
     }
-    const lines = recommended(manifest, hosts.length > 0 ? hosts : [...framedBy]);
-    headers.manifest = linesFor(lines.manifest, lacking);
-    headers.view = linesFor(lines.view, missing);
+    try {
+      const lines = recommended(manifest, hosts.length > 0 ? hosts : [...framedBy]);
+      headers.manifest = linesFor(lines.manifest, lacking);
+      headers.view = linesFor(lines.view, missing);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      findings.push({ severity: "warning", code: "POLICY_UNSAID", message: error.message, subject: "manifest" });
+    }
   }
   const { id, version, name, origin } = manifest;
   return report({ url, manifest: { id, version, name: textFor(name), origin, views }, headers, comparison });

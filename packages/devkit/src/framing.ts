@@ -40,8 +40,9 @@ export function checkFraming(
   }
   const exact = lists.map((list) => list.filter((source) => !isPattern(source) && !source.startsWith("'")));
   for (const source of new Set(exact.flat())) {
-    // As a browser sends an origin: a slash or a path behind it makes the browser compare more than was meant.
-    if (URL.canParse(source) && new URL(source).origin === source) continue;
+    // As a browser sends an origin: with a slash or a path behind it the browser compares more than was meant, and an IPv6
+    // address is no source at all to it.
+    if (URL.canParse(source) && new URL(source).origin === source && !source.includes("[")) continue;
     tell(
       "fault",
       "FRAMING_INEXACT",

@@ -53,10 +53,13 @@ describe("headersFor", () => {
       "https://a;b",
       "'self'",
       "null",
+      "http://[::1]:4100",
     ]) {
       expect(() => headersFor(manifest(), { hosts: [host] })).toThrow(/^".*\.$/);
     }
     expect(() => headersFor({ ...manifest(), origin: "https://a;script-src *" }, { hosts })).toThrow(TypeError);
+    // Chromium, of frame-ancestors http://[::1]:4100: "violates frame-ancestors 'none'".
+    expect(() => headersFor({ ...manifest(), origin: "http://[::1]:4100" }, { hosts })).toThrow("no policy can name");
     expect(() => headersFor({ ...manifest(), csp: { frameDomains: ["*"] } }, { hosts })).toThrow(TypeError);
   });
 });

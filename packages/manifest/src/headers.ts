@@ -1,4 +1,5 @@
 import type { ManifestInput } from "./schema.js";
+import { quoted } from "./text.js";
 import { checkAbsolute, checkOrigin, type UrlCheck } from "./url.js";
 import { urlSentence } from "./words.js";
 
@@ -20,8 +21,8 @@ export interface HeaderLines {
  * The view's policy lets in what the manifest names: its `csp` domains, and for the token its issuer and resource.
  *
  * @param options.hosts the exact origins of the hosts that may frame the views; with none, nobody may.
- * @throws TypeError if a host, or an address in a manifest that was made by hand, is not an exact origin: it would end
- *   up in a policy as something else than was meant.
+ * @throws TypeError if a host, or an address in a manifest that was made by hand, is not an exact origin, or is an IPv6
+ *   address: it would end up in a policy as something else than was meant.
  */
 export function headersFor(manifest: ManifestInput, { hosts }: { readonly hosts: readonly string[] }): HeaderLines {
   const own = exact(checkOrigin(manifest.origin));
@@ -81,6 +82,10 @@ export function headersFor(manifest: ManifestInput, { hosts }: { readonly hosts:
 
 function exact({ url, fault }: UrlCheck): string {
   if (fault !== undefined) throw new TypeError(urlSentence(fault));
+  // Its grammar has no brackets (CSP 3, section 2.3.1): browsers drop such a source, and an empty list lets nobody in.
+  if (url.hostname.startsWith("[")) {
+    throw new TypeError(`${quoted(url.origin)} is an IPv6 address, which no policy can name; use a host name.`);
+  }
   return url.origin;
 }
 

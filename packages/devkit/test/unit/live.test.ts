@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { check } from "../../src/check.js";
 import type { CheckReport } from "../../src/report.js";
@@ -138,6 +141,7 @@ describe("the view's answer", () => {
       policy(...tight, `frame-ancestors ${host}/`),
       ["fault FRAMING_INEXACT", "fault FRAMING_REFUSED"],
     ],
+    ["names an IPv6 address", policy(...tight, `frame-ancestors ${host} http://[::1]:4100`), ["fault FRAMING_INEXACT"]],
     ["names another host", policy(...tight, "frame-ancestors https://other.example"), ["fault FRAMING_REFUSED"]],
     ["lets nobody frame it", policy(...tight, "frame-ancestors 'none'"), ["fault FRAMING_REFUSED"]],
     ["lets itself frame it, too", policy(...tight, `frame-ancestors 'self' ${host}`), []],
@@ -234,6 +238,20 @@ describe("the view's answer", () => {
     expect(codes(await check((await servePartner({ members: { csp } })).origin, { hosts: [host] }))).toEqual([]);
     const { origin } = await servePartner({ members: { csp }, view: policy(...tight, `frame-ancestors ${host}`) });
     expect(codes(await check(origin, { hosts: [host] }))).toEqual(["warning CSP_BLOCKS"]);
+  });
+
+  it("on an IPv6 address can be named in no policy, and the rest is checked", async () => {
+    const { origin, manifest } = await servePartner();
+    const asIpv6 = JSON.parse(JSON.stringify(manifest).replaceAll(origin, "http://[::1]:1"));
+    const folder = await mkdtemp(join(tmpdir(), "partner-panel-check-"));
+    await writeFile(join(folder, "m.json"), JSON.stringify(asIpv6));
+    const report = await check(join(folder, "m.json"), { live: true, hosts: [host] });
+    await rm(folder, { recursive: true });
+    expect(codes(report)).toEqual([
+      "unreached MANIFEST_UNREACHED",
+      "unreached VIEW_UNREACHED",
+      "warning POLICY_UNSAID",
+    ]);
   });
 
   it("on the host's own origin makes no panel", async () => {
