@@ -53,6 +53,9 @@ export async function check(target: string, options: CheckOptions = {}): Promise
   if (address?.username || address?.password) {
     return refusedReport(target, "USAGE", "An address with user info is refused; hosts send no credentials.");
   }
+  if (address !== undefined && options.url !== undefined) {
+    return refusedReport(target, "USAGE", "An address is where it is served; --url is for a file.");
+  }
   const live = address !== undefined || options.live === true;
   const findings: Finding[] = [];
   const report = (members: Partial<CheckReport>): CheckReport => {

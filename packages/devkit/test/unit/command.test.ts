@@ -178,6 +178,7 @@ describe("the command line", () => {
     [["check", "a", "--host", "*"], "wildcard"],
     [["check", "a", "--url", "ftp://a"], "--url ftp://a"],
     [["check", "https://user:secret@app.example"], "user info"],
+    [["check", "https://app.example", "--url", "https://app.example/m.json"], "--url is for a file"],
   ])("%j is told what is wrong", async (args, words) => {
     const { code, stdout } = await inside(args);
     expect(code).toBe(2);
