@@ -23,7 +23,7 @@ const looks = [
 ];
 
 /** Asserts that the dialog and what is in it can be seen and pressed where it is. */
-async function expectUsable(page: Page, panel: string): Promise<void> {
+async function expectUsable(page: Page, panel: string, direction = "ltr"): Promise<void> {
   const dialog = page.locator(panel).locator("dialog[part=consent]");
   await dialog.waitFor();
   const found = await dialog.evaluate((dialog) => {
@@ -32,6 +32,7 @@ async function expectUsable(page: Page, panel: string): Promise<void> {
     const wide = [dialog, ...dialog.querySelectorAll("*")].filter(
       (each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0,
     );
+    const { direction } = getComputedStyle(dialog);
     const buttons = [...dialog.querySelectorAll("button")].map((button) => {
       const { left, top, width, height } = button.getBoundingClientRect();
       return { isHit: root.elementFromPoint(left + width / 2, top + height / 2) === button, height, left };
@@ -39,11 +40,12 @@ async function expectUsable(page: Page, panel: string): Promise<void> {
     return {
       isInside: box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight,
       isScrolledSideways: document.documentElement.scrollWidth > innerWidth,
+      direction,
       cut: wide.map(({ localName, className }) => `${localName}.${className}`),
       buttons,
     };
   });
-  expect(found).toMatchObject({ isInside: true, isScrolledSideways: false, cut: [] });
+  expect(found).toMatchObject({ isInside: true, isScrolledSideways: false, direction, cut: [] });
   for (const { isHit, height } of found.buttons) {
     expect(isHit, "nothing lies over it").toBe(true);
     expect(height, "CSS pixels to press").toBeGreaterThanOrEqual(24);
@@ -61,7 +63,9 @@ for (const { name, viewport, direction, ...media } of looks) {
       const { forcedColors = null, colorScheme = "light" } = media as { forcedColors?: "active"; colorScheme?: "dark" };
       await page.setViewportSize(viewport);
       await page.emulateMedia({ forcedColors, colorScheme });
-      if (direction) await page.addInitScript((dir) => document.documentElement.setAttribute("dir", dir), direction);
+      const turn = (dir: string) =>
+        addEventListener("DOMContentLoaded", () => document.documentElement.setAttribute("dir", dir));
+      if (direction) await page.addInitScript(turn, direction);
     });
 
     test("the dialog can be read and answered, however long and hostile its texts are @chromium", async ({
@@ -73,12 +77,12 @@ for (const { name, viewport, direction, ...media } of looks) {
       const keep = async (what: string) =>
         testInfo.attach(what, { body: await page.screenshot(), contentType: "image/png" });
       await signIn(ui, demo, "ada", "/tickets/T-42");
-      await expectUsable(page, at.panel);
+      await expectUsable(page, at.panel, direction);
       await keep("trackwell");
       await expectNoFaults(page, [page.locator(at.dialog)], without);
       for (const hostile of ["longest", "hidden-text", "markup"]) {
         await page.goto(`${demo.addresses.desk}/partners/mallory?manifest=${hostile}`);
-        await expectUsable(page, "#mallory-panel");
+        await expectUsable(page, "#mallory-panel", direction);
         await keep(hostile);
         await expectNoFaults(page, [page.locator(at.dialog)], without);
       }
@@ -98,7 +102,15 @@ for (const { name, viewport, direction, ...media } of looks) {
       await publish(ui, demo, "1.1.0");
       await page.reload();
       await page.locator(at.panel).locator("[part=consent-badge]").waitFor();
-      await page.locator("#permissions summary").click();
+      // Ready, and as high as it will be: a press must not meet what moves.
+      await expect.poll(() => ui.frame(at.panel).text("#feed-state")).toBe("Live");
+      await expect
+        .poll(async () => {
+          if (!(await page.locator("#permissions[open]").isVisible()))
+            await page.locator("#permissions summary").click();
+          return page.locator("#permissions[open]").isVisible();
+        })
+        .toBe(true);
       await page.locator("partner-grants [part=revoke-button]").first().waitFor();
       await keep("ticket");
       await page.goto(`${demo.addresses.desk}/integrations`);
