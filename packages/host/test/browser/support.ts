@@ -98,7 +98,7 @@ export function addPanel(
   });
   const panel = document.createElement("partner-panel") as unknown as Panel;
   panel.use = remoteControl;
-  const given = { partner: "trackwell", view: "issue", label: "Linked issue", timeout: "4000", ...attributes };
+  const given = { partner: "trackwell", view: "issue", label: "Linked issue", timeout: "10000", ...attributes };
   for (const [name, value] of Object.entries(given)) panel.setAttribute(name, value);
   document.body.append(panel);
   return panel;
