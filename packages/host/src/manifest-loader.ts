@@ -1,4 +1,4 @@
-import { type Manifest, manifestLimits, parseManifest } from "@partner-panel/manifest";
+import { acceptManifest, type Manifest, manifestLimits, visibleText } from "@partner-panel/manifest";
 import { Failure } from "./errors.js";
 
 const loading = new Map<string, { readonly promise: Promise<Manifest>; readonly abort: AbortController }>();
@@ -40,13 +40,23 @@ async function fetchManifest(url: string, signal: AbortSignal, fetch: typeof glo
     if (cause instanceof Failure) throw cause;
     throw new Failure("MANIFEST_UNREACHABLE", { message: `The manifest cannot be fetched: ${url}`, cause });
   }
-  const parsed = parseManifest(text, { url });
-  if (parsed.ok) return parsed.manifest;
-  const faults = parsed.faults.map(({ pointer, message }) => `${pointer || "/"}: ${message}`);
-  throw new Failure("MANIFEST_INVALID", {
-    message: `The manifest is refused. ${faults.join(" ")}`,
-    cause: parsed.faults,
-  });
+  const manifest = acceptManifest(text, { url });
+  if (manifest !== undefined) return manifest;
+  throw await refusal(text, url);
+}
+
+/** What is wrong with it, in words that load only now: a page whose partners' manifests are in order never needs them. */
+async function refusal(text: string, url: string): Promise<Failure> {
+  try {
+    const { parseManifest } = await import("@partner-panel/manifest/parse");
+    const parsed = parseManifest(text, { url });
+    const faults = parsed.ok ? [] : parsed.faults;
+    // A pointer is made of the manifest's own keys.
+    const words = faults.map(({ pointer, message }) => `${visibleText(pointer) || "/"}: ${message}`);
+    return new Failure("MANIFEST_INVALID", { message: `The manifest is refused. ${words.join(" ")}`, cause: faults });
+  } catch (cause) {
+    return new Failure("MANIFEST_INVALID", { message: `The manifest is refused: ${url}`, cause });
+  }
 }
 
 /** Counted while reading: what is over the limit is not kept, whatever the headers said. */

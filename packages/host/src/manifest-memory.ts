@@ -2,7 +2,7 @@ import {
   comparePermissions,
   compareVersions,
   type Manifest,
-  parseManifest,
+  acceptManifest,
   type ResolvedView,
 } from "@partner-panel/manifest";
 
@@ -38,9 +38,9 @@ export function noteAgreed(user: string, manifest: Manifest, view: ResolvedView)
 export function requiredSince(user: string, manifest: Manifest, view: ResolvedView): readonly string[] {
   const text = read(agreedKey(user, manifest, view));
   if (text === null || text === JSON.stringify(manifest)) return [];
-  const before = parseManifest(text, { url: null });
-  if (!before.ok) return [];
-  const { widens } = comparePermissions(before.manifest, manifest);
+  const before = acceptManifest(text, { url: null });
+  if (before === undefined) return [];
+  const { widens } = comparePermissions(before, manifest);
   const names = widens.filter(({ kind }) => kind === "scope" || kind === "scope-use").map(({ name }) => name);
   return view.required.filter((scope) => names.includes(scope));
 }
