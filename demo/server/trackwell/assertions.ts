@@ -44,6 +44,8 @@ export function acceptAssertions(provider: Provider, addresses: Addresses, links
       const response = await grant.fetch(new Request(tokenEndpoint, { method: "POST", headers, body: form }));
       if (!response) throw new Error("The assertion grant did not know its own request");
       context.status = response.status;
+      // Among them the nonce for the next proof, without which a computer whose clock is wrong is locked out.
+      context.set(Object.fromEntries(response.headers));
       context.type = "json";
       context.body = await response.json();
     },

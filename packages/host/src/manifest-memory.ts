@@ -1,8 +1,8 @@
 import {
+  acceptManifest,
   comparePermissions,
   compareVersions,
   type Manifest,
-  acceptManifest,
   type ResolvedView,
 } from "@partner-panel/manifest";
 
