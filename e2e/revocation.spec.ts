@@ -114,3 +114,22 @@ test("taken back with the keyboard alone", async ({ ui, demo }) => {
     await expect.poll(() => view.text("#feed-state")).toBe("Live");
   });
 });
+
+test("what a partner may do can be taken back while it is away", async ({ ui, demo }) => {
+  await openLinkedIssue(ui, demo, "ada");
+  await demo.servers.trackwell.close();
+  await ui.goto(`${demo.addresses.desk}/integrations`);
+  await expect.poll(() => ui.text("#partner-trackwell")).toContain("cannot be reached");
+  await expect
+    .poll(() => ui.text(grants), "by its short name, for its words are not to be had")
+    .toContain("ticket:read");
+  await ui.click(takeBack);
+  await expect.poll(() => ui.visible("partner-grants >> [part=empty]")).toBe(true);
+
+  await test.step("and when it is back it must ask", async () => {
+    await demo.restart();
+    await ui.goto(`${demo.addresses.desk}/tickets/T-42`);
+    await awaitDialog(ui);
+    expect(await stateOf(ui)).toBe("consenting");
+  });
+});

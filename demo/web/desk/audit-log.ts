@@ -83,7 +83,7 @@ class DeskAuditLog extends LightElement {
           Partner
           <select id="audit-partner" @change=${(event: Event) => (this.partner = (event.target as HTMLSelectElement).value)}>
             <option value="all">Any</option>
-            ${partners.map((partner) => html`<option value=${partner} ?selected=${partner === this.partner}>${label(partner)}</option>`)}
+            ${partners.map((partner) => html`<option value=${partner} ?selected=${partner === this.partner}>${partnerName(partner)}</option>`)}
           </select>
         </label>
         <label class="field-inline">
@@ -160,6 +160,9 @@ const about: ReadonlyMap<string | null, string> = new Map([
   ["MANIFEST_WIDENED", "A new version asks for more"],
 ]);
 
+/** By its manifest's id, `com.trackwell.issues`, where it is not one that this page names. */
+const partnerName = (partner: string) => (partner.includes(".") ? partner : label(partner));
+
 const nameOf = ({ instance, seq, at }: PanelAuditRecord) => `${instance} ${seq} ${at}`;
 
 function row(record: PanelAuditRecord): TemplateResult {
@@ -167,7 +170,7 @@ function row(record: PanelAuditRecord): TemplateResult {
   const date = new Date(at);
   return html`<tr data-decision=${decision}>
     <td class="number"><time datetime=${date.toISOString()}>${time.format(date)}</time></td>
-    <td>${label(partner)}</td>
+    <td>${partnerName(partner)}</td>
     <td>
       ${
         method === null
