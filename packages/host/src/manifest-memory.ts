@@ -1,15 +1,10 @@
-import {
-  acceptManifest,
-  comparePermissions,
-  compareVersions,
-  type Manifest,
-  type ResolvedView,
-} from "@partner-panel/manifest";
+import { compareVersions, type Manifest, type ResolvedView } from "@partner-panel/manifest";
 
 /*
  * What this browser remembers of manifests between pages, in localStorage on the host's origin: for each user the version last
- * seen, and the manifest with which consent for a view was last complete; for nobody nothing. Both only say what is new; neither gives anything. Where storage is
- * blocked every manifest is taken for known and nothing for agreed, so the user is asked as at the first time.
+ * seen, and the manifest with which consent for a view was last complete; for nobody nothing. Both only say what is new; neither
+ * gives anything. Where storage is blocked every manifest is taken for known and nothing for agreed, so the user is asked as at
+ * the first time.
  */
 
 const seen = "partner-panel.seen";
@@ -31,18 +26,10 @@ export function noteAgreed(user: string, manifest: Manifest, view: ResolvedView)
   if (read(key) !== text) write(key, text);
 }
 
-/**
- * The scopes that this view cannot do without and that it could do without in the version this user agreed to. They wait: the panel
- * goes on with what was consented to. Empty for a user who has agreed to none yet.
- */
-export function requiredSince(user: string, manifest: Manifest, view: ResolvedView): readonly string[] {
+/** The manifest that this user agreed to for this view, as JSON; null for none, and where it is this one. */
+export function agreedBefore(user: string, manifest: Manifest, view: ResolvedView): string | null {
   const text = read(agreedKey(user, manifest, view));
-  if (text === null || text === JSON.stringify(manifest)) return [];
-  const before = acceptManifest(text, { url: null });
-  if (before === undefined) return [];
-  const { widens } = comparePermissions(before, manifest);
-  const names = widens.filter(({ kind }) => kind === "scope" || kind === "scope-use").map(({ name }) => name);
-  return view.required.filter((scope) => names.includes(scope));
+  return text === JSON.stringify(manifest) ? null : text;
 }
 
 const agreedKey = (user: string, { id, origin }: Manifest, { name }: ResolvedView) =>

@@ -4,7 +4,7 @@ import type { Decided } from "./audit.js";
 import { Consent, type ConsentDecision } from "./consent.js";
 import { questionAbout } from "./consent-question.js";
 import { Failure } from "./errors.js";
-import { noteAgreed, requiredSince } from "./manifest-memory.js";
+import { agreedBefore, noteAgreed } from "./manifest-memory.js";
 import type { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 
@@ -76,7 +76,15 @@ export async function settleRequired(
   };
   const missing = grants.toAsk;
   if (missing.length === 0) return settled();
-  const since = user === null ? [] : requiredSince(user, manifest, view);
+  const before = user === null ? null : agreedBefore(user, manifest, view);
+  // Loaded where there is something to compare, which is seldom; where it cannot be, the user is asked as at the first time.
+  const since =
+    before === null
+      ? []
+      : await import("./required-since.js").then(
+          ({ requiredSince }) => requiredSince(before, manifest, view),
+          () => [],
+        );
   if (missing.every((scope) => since.includes(scope))) {
     for (const scope of missing) options.onAudit(decided("denied", "MANIFEST_WIDENED", scope));
     // Its failures are those of the host's own policy, which the next question to it tells as well.
