@@ -1,3 +1,4 @@
+import { consentGates } from "./consent.mjs";
 import { manifestGates } from "./manifest.mjs";
 
 /**
@@ -478,4 +479,5 @@ export const gates = [
     tests: [{ project: "unit", file: `${server}/logout-receiver.test.ts` }],
   },
   ...manifestGates,
+  ...consentGates,
 ];
