@@ -109,7 +109,7 @@ export const consentGates = [
     gate: "manifest-redirect",
     removed: "a manifest comes by no redirect",
     edits: [{ file: `${host}/manifest-loader.ts`, find: 'redirect: "error"', replace: 'redirect: "follow"' }],
-    tests: [{ project: "element", file: manifests, name: "comes by a redirect is refused" }],
+    tests: [{ project: "element", file: manifests, name: "comes by a redirect" }],
   },
   {
     gate: "revoked-here",
