@@ -1,8 +1,7 @@
 import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
-import { type Contract, type Grant, RpcError, systemClock } from "@partner-panel/postmessage-rpc";
+import { type Contract, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
-import { askUser } from "./ask-user.js";
 import { type Decided, keepAudit } from "./audit.js";
 import { onPartnersConfig, partnersConfig } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
@@ -17,8 +16,9 @@ import {
   PartnerStateChangeEvent,
 } from "./events.js";
 import { frameHeight } from "./frame.js";
-import { isFrameFocused, watchFrameFocus } from "./frame-focus.js";
+import { watchFrameFocus } from "./frame-focus.js";
 import { freshId } from "./fresh-id.js";
+import { PanelAsking } from "./panel-asking.js";
 import { decided } from "./panel-consent.js";
 import { PanelRun } from "./panel-run.js";
 import type { PanelLook } from "./panel-template.js";
@@ -33,8 +33,6 @@ import { VisibleLimit } from "./visible-limit.js";
 import { warn } from "./warn.js";
 
 const defaultHeight = 150;
-/** Milliseconds by which the focus may come after the words of a view that was pressed. */
-const focusDelay = 100;
 /** What another one of is another showing: a new frame. */
 const restarting = ["partner", "view", "path", "use", "provide", "signIn", "consent"];
 
@@ -60,7 +58,7 @@ export class PanelController implements ReactiveController, RunOwner {
   #height = 0;
   #isSignInRequired = false;
   #isSignedOut = false;
-  #badge: { readonly ask: ConsentAsk; readonly press: () => void } | null = null;
+  readonly #asking: PanelAsking;
   #context: { given: unknown; value: unknown } = { given: undefined, value: null };
   #isNear = false;
   /** What lasts as long as the element is in a document. */
@@ -71,6 +69,14 @@ export class PanelController implements ReactiveController, RunOwner {
   constructor(panel: PartnerPanel, states: CustomStateSet) {
     this.#panel = panel;
     this.#states = states;
+    this.#asking = new PanelAsking({
+      element: panel,
+      root: () => panel.renderRoot as ShadowRoot,
+      strings: () => this.strings,
+      colorScheme: () => this.theme().colorScheme,
+      frame: () => this.#run?.frame ?? null,
+      onBadge: () => panel.requestUpdate(),
+    });
     panel.addController(this);
   }
 
@@ -169,14 +175,14 @@ export class PanelController implements ReactiveController, RunOwner {
       strings,
       isSignInRequired: this.#isSignInRequired,
       words: { panel: this.label, partner: this.#partnerName },
-      badge: this.#badge?.ask ?? null,
+      badge: this.#asking.badge,
       link: this.manifest === null ? null : new URL(this.manifest.surfaces.link.entry, this.manifest.origin).href,
       onRetry: () => this.begin(),
       onCancelSignIn: () => {
         this.#end("The sign-in was cancelled");
         this.onError(this.#errorOf(new Failure("SIGN_IN_REQUIRED", { message: "The user did not sign in" })));
       },
-      onBadge: () => this.#badge?.press(),
+      onBadge: () => this.#asking.press(),
     };
   }
 
@@ -208,26 +214,11 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   askUser(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer> {
-    const asker = {
-      element: this.#panel,
-      root: this.#panel.renderRoot as ShadowRoot,
-      strings: this.strings,
-      colorScheme: this.theme().colorScheme,
-      // In the next frame: in Firefox what the dialog made inert is so for as long as that.
-      refocus: () =>
-        void requestAnimationFrame(() => {
-          const { activeElement } = document;
-          if (activeElement === null || activeElement === document.body)
-            this.#run?.frame?.focus({ preventScroll: true });
-        }),
-      isCalledFor: () => this.#calledFor(),
-      badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
-    };
-    return askUser(asker, ask, signal, isOpening);
+    return this.#asking.ask(ask, signal, isOpening);
   }
 
   onRequest(): void {
-    if (this.#isCalledFor) this.#badge?.press();
+    this.#asking.onRequest();
   }
 
   onManifest(manifest: Manifest, view: ResolvedView): void {
@@ -340,30 +331,6 @@ export class PanelController implements ReactiveController, RunOwner {
     );
     observer.observe(this.#panel);
     this.#stopWaiting = () => observer.disconnect();
-  }
-
-  async #showBadge(ask: ConsentAsk, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#badge = { ask, press: resolve };
-      this.#panel.requestUpdate();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-    });
-    this.#badge = null;
-    this.#panel.requestUpdate();
-  }
-
-  /** Of a press in the frame the page learns in two ways, by the focus and by what the view then says, and either may come first. */
-  async #calledFor(): Promise<boolean> {
-    if (!this.#isCalledFor) await new Promise<void>((resolve) => systemClock.after(focusDelay, resolve));
-    return this.#isCalledFor;
-  }
-
-  /** A courtesy and no boundary: a click in any panel activates the whole page. */
-  get #isCalledFor(): boolean {
-    const root = this.#panel.renderRoot as ShadowRoot;
-    const isHere = root.activeElement !== null || isFrameFocused(root);
-    return isHere && (navigator.userActivation?.isActive ?? true);
   }
 
   #newTree(): void {
