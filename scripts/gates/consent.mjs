@@ -98,7 +98,7 @@ export const consentGates = [
       "an update gets no more than was agreed to until the user allows it, and what was taken back is asked for first",
     edits: [
       {
-        file: `${host}/required-since.ts`,
+        file: `${host}/manifest-changes.ts`,
         find: "return view.required.filter((scope) => names.includes(scope));",
         replace: "return names.length < 0 ? [] : view.required;",
       },

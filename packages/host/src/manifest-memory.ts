@@ -1,4 +1,4 @@
-import { compareVersions, type Manifest, type ResolvedView } from "@partner-panel/manifest";
+import type { Manifest, ResolvedView } from "@partner-panel/manifest";
 
 /*
  * What this browser remembers of manifests between pages, in localStorage on the host's origin: for each user the version last
@@ -10,13 +10,13 @@ import { compareVersions, type Manifest, type ResolvedView } from "@partner-pane
 const seen = "partner-panel.seen";
 const agreed = "partner-panel.agreed";
 
-/** Notes that this version was seen by this user's browser. Tells the version last seen where this one is older: a rollback; else null. */
+/** Notes that this user's browser saw this version. Tells the one last seen where that was another. */
 export function noteVersion(user: string, { id, origin, version }: Manifest): string | null {
   const key = JSON.stringify([seen, id, origin, user]);
   const before = read(key);
   if (before === version) return null;
   write(key, version);
-  return before !== null && /^\d+\.\d+\.\d+/.test(before) && compareVersions(version, before) < 0 ? before : null;
+  return before;
 }
 
 /** Remembers that this user's consent is complete for what the view cannot do without. */

@@ -4,7 +4,7 @@ import type { Decided } from "./audit.js";
 import { Consent, type ConsentDecision } from "./consent.js";
 import { questionAbout } from "./consent-question.js";
 import { Failure } from "./errors.js";
-import { agreedBefore, noteAgreed } from "./manifest-memory.js";
+import { agreedBefore, noteAgreed, noteVersion } from "./manifest-memory.js";
 import type { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 
@@ -17,6 +17,18 @@ const decisions: Readonly<Record<ConsentDecision, Pick<Decided, "decision" | "re
 /** A decision that is about no call. */
 export function decided(decision: Decided["decision"], reason: string, scope: string | null = null, ms = 0): Decided {
   return { at: systemClock.wall(), direction: "in", method: null, scope, decision, reason, ms: Math.round(ms) };
+}
+
+/** An older version than the one last seen is taken all the same, and audited. */
+export function auditRollback(manifest: Manifest, user: string | null, owner: RunOwner): void {
+  const before = user === null ? null : noteVersion(user, manifest);
+  if (before === null) return;
+  import("./manifest-changes.js").then(
+    ({ isRollback }) => {
+      if (isRollback(manifest.version, before)) owner.onAudit(decided("allowed", "MANIFEST_ROLLBACK"));
+    },
+    () => {},
+  );
 }
 
 /**
@@ -81,7 +93,7 @@ export async function settleRequired(
   const since =
     before === null
       ? []
-      : await import("./required-since.js").then(
+      : await import("./manifest-changes.js").then(
           ({ requiredSince }) => requiredSince(before, manifest, view),
           () => [],
         );

@@ -6,8 +6,7 @@ import { DocumentWatch } from "./document-watch.js";
 import { Failure, PanelError } from "./errors.js";
 import { createFrame, frameSource } from "./frame.js";
 import { forgetManifest, loadManifest } from "./manifest-loader.js";
-import { noteVersion } from "./manifest-memory.js";
-import { consentOf, decided, settleRequired } from "./panel-consent.js";
+import { auditRollback, consentOf, settleRequired } from "./panel-consent.js";
 import { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 import { SessionProgress } from "./session-progress.js";
@@ -134,8 +133,7 @@ export class PanelRun {
     this.#abort.signal.throwIfAborted();
     const view = viewOf(manifest, name);
     if (view === undefined) throw new Failure("VIEW_UNKNOWN", { message: `${manifest.id} offers no view "${name}"` });
-    if (user !== null && noteVersion(user, manifest) !== null)
-      this.#owner.onAudit(decided("allowed", "MANIFEST_ROLLBACK"));
+    auditRollback(manifest, user, this.#owner);
     const consent = consentOf({ manifest, view }, this.#settings, this.#owner, () => this.refresh());
     this.#abort.signal.addEventListener("abort", () => consent.end(), { once: true });
     await consent.load();

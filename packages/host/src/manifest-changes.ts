@@ -1,4 +1,10 @@
-import { acceptManifest, comparePermissions, type Manifest, type ResolvedView } from "@partner-panel/manifest";
+import {
+  acceptManifest,
+  comparePermissions,
+  compareVersions,
+  type Manifest,
+  type ResolvedView,
+} from "@partner-panel/manifest";
 
 /**
  * The scopes that this view cannot do without and that it could do without in an earlier version of its manifest. They wait: the
@@ -12,4 +18,9 @@ export function requiredSince(text: string, manifest: Manifest, view: ResolvedVi
   const { widens } = comparePermissions(before, manifest);
   const names = widens.filter(({ kind }) => kind === "scope" || kind === "scope-use").map(({ name }) => name);
   return view.required.filter((scope) => names.includes(scope));
+}
+
+/** Whether a version comes before another (Semantic Versioning 2.0.0, section 11). What this browser kept could be anything. */
+export function isRollback(version: string, before: string): boolean {
+  return /^\d+\.\d+\.\d+/.test(before) && compareVersions(version, before) < 0;
 }
