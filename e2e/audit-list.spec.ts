@@ -94,3 +94,32 @@ test("what a partner does stands in the list as it happens, in another tab too; 
   });
   expect(await ui.errors()).toEqual([]);
 });
+
+test("of very many decisions the oldest go, and are counted", async ({ ui, demo }) => {
+  await signIn(ui, demo, "ada", "/integrations");
+  const tab = await ui.newTab();
+  await signIn(tab, demo, null);
+  // As a tab of this agent's would tell of a busy partner.
+  await tab.eval(() => {
+    const records = Array.from({ length: 1_100 }, (_, index) => ({
+      seq: index + 1,
+      at: 1_700_000_000_000 + index,
+      partner: "trackwell",
+      instance: "busy",
+      direction: "in",
+      method: `ticket.call${index + 1}`,
+      scope: null,
+      decision: "allowed",
+      reason: null,
+      ms: 0,
+    }));
+    new BroadcastChannel("desk-audit ada").postMessage({ records });
+  });
+  await expect.poll(() => ui.text("#audit-count")).toContain("1000 decisions, 100 older ones no longer kept");
+  const shown = await rows(ui);
+  expect(shown, "as many as anybody reads").toHaveLength(100);
+  expect(shown[0]).toContain("ticket.call1100 ");
+  await ui.click("#audit-more");
+  await expect.poll(async () => (await rows(ui)).length).toBe(200);
+  await tab.close();
+});
