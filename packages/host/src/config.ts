@@ -80,8 +80,14 @@ export interface ExchangeStrategy {
   readonly stepUp?: StepUp | undefined;
 }
 
-/** How a view gets to know who the user is: `assertionFrom`, `exchangeAt`, or one of your own. */
-export type SignInStrategy = AssertionStrategy | ExchangeStrategy;
+/** Mode `code`: the user signs in at the partner, in a window that the view opens on a click. The host has no part in it. */
+export interface CodeStrategy {
+  readonly mode: "code";
+  readonly stepUp?: undefined;
+}
+
+/** How a view gets to know who the user is: `assertionFrom`, `exchangeAt`, `codeInFrame`, or one of your own. */
+export type SignInStrategy = AssertionStrategy | ExchangeStrategy | CodeStrategy;
 
 /** What a page trusts its panels with. */
 export interface PartnersConfig {

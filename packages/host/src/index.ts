@@ -3,9 +3,11 @@ export type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
 export { type AssertionOptions, assertionFrom } from "./assertion.js";
 export { type AuditLog, auditLines, auditLog, type PanelAuditRecord } from "./audit.js";
 export type { BackEndOptions } from "./back-end.js";
+export { codeInFrame } from "./code-in-frame.js";
 export {
   type AssertionRequest,
   type AssertionStrategy,
+  type CodeStrategy,
   configurePartners,
   type ExchangeRequest,
   type ExchangeStrategy,

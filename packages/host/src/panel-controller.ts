@@ -25,7 +25,7 @@ import type { PanelLook } from "./panel-template.js";
 import type { PartnerPanel } from "./partner-panel.js";
 import { RemoteTree } from "./remote-tree.js";
 import { manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
-import type { RunOwner } from "./run-types.js";
+import type { RunOwner, SignInWanted } from "./run-types.js";
 import { watchSignOut } from "./sign-out.js";
 import { englishStrings, type PanelStrings } from "./strings.js";
 import { onSystemTheme, themeOf } from "./theme.js";
@@ -56,7 +56,7 @@ export class PanelController implements ReactiveController, RunOwner {
   #ready = waiting();
   #view: ResolvedView | null = null;
   #height = 0;
-  #isSignInRequired = false;
+  #signIn: SignInWanted = null;
   #isSignedOut = false;
   readonly #asking: PanelAsking;
   #context: { given: unknown; value: unknown } = { given: undefined, value: null };
@@ -132,7 +132,7 @@ export class PanelController implements ReactiveController, RunOwner {
     run.signOut();
     this.#end("The user was signed out");
     this.#isSignedOut = true;
-    this.onState("signing-in", true);
+    this.onState("signing-in", "host");
   }
 
   begin(): void {
@@ -173,7 +173,7 @@ export class PanelController implements ReactiveController, RunOwner {
       state,
       error,
       strings,
-      isSignInRequired: this.#isSignInRequired,
+      signIn: this.#signIn,
       words: { panel: this.label, partner: this.#partnerName },
       badge: this.#asking.badge,
       link: this.manifest === null ? null : new URL(this.manifest.surfaces.link.entry, this.manifest.origin).href,
@@ -238,10 +238,10 @@ export class PanelController implements ReactiveController, RunOwner {
     this.begin();
   }
 
-  onState(state: PanelState, isSignInRequired = false): void {
+  onState(state: PanelState, signIn: SignInWanted = null): void {
     const previous = this.state;
-    if (isSignInRequired !== this.#isSignInRequired) this.#panel.requestUpdate();
-    this.#isSignInRequired = isSignInRequired;
+    if (signIn !== this.#signIn) this.#panel.requestUpdate();
+    this.#signIn = signIn;
     if (state === previous) return;
     this.state = state;
     this.#states.delete(previous);

@@ -175,6 +175,7 @@ export class PanelRun {
     const target = frame.contentWindow;
     if (target === null)
       throw new Failure("CONFIG_REFUSED", { message: "The element is not in a document that can hold a frame" });
+    const permissions = this.#grants?.current.permissions ?? [];
     const words = wordsForView(
       {
         onReady: () => this.#progress?.onReady(),
@@ -202,7 +203,7 @@ export class PanelRun {
         provide: [words, ...provide],
         use: use === null ? viewPanel : combineContracts(viewPanel, use),
         grant: this.#grants?.current.granted ?? [],
-        welcome: { ...theme, context, instanceId: this.#instanceId, signIn: hostSignIn(signIn) },
+        welcome: { ...theme, context, instanceId: this.#instanceId, signIn: hostSignIn(signIn, permissions) },
         timeout,
         signal: this.#abort.signal,
         onAudit: (event) => this.#onAudit(event),
@@ -223,7 +224,7 @@ export class PanelRun {
     this.#progress = new SessionProgress({
       needsToken: view.token,
       timeout: this.#settings.timeout,
-      onState: (state, isSignInRequired) => this.#owner.onState(state, isSignInRequired),
+      onState: (state, signIn) => this.#owner.onState(state, signIn),
       onFailure: (failure) => this.#fail(failure),
     });
     // The welcome told what held when the frame was inserted; it may have changed since.

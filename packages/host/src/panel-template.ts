@@ -2,13 +2,15 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { ConsentAsk } from "./consent.js";
 import type { PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
+import type { SignInWanted } from "./run-types.js";
 import { fill, type PanelStrings, sentence } from "./strings.js";
 
 /** What the element shows around and in place of the frame. */
 export interface PanelLook {
   readonly state: PanelState;
   readonly error: PanelError | null;
-  readonly isSignInRequired: boolean;
+  /** Where a person must do something before the view has its token. */
+  readonly signIn: SignInWanted;
   readonly strings: PanelStrings;
   /** For `{panel}` and `{partner}`. */
   readonly words: Readonly<Record<string, string>>;
@@ -22,7 +24,9 @@ export interface PanelLook {
 }
 
 export function panelTemplate(look: PanelLook): TemplateResult {
-  const { state, badge, strings, words, onBadge } = look;
+  const { state, signIn, badge, strings, words, onBadge } = look;
+  // What has to be pressed in the view has to be seen.
+  const isShown = state === "ready" || (state === "signing-in" && signIn === "view");
   return html`
     <div class="announcement" role="status">${announcement(look)}</div>
     ${
@@ -33,23 +37,23 @@ export function panelTemplate(look: PanelLook): TemplateResult {
           </button>`
     }
     <div class="panel">
-      <div class="stage" ?data-hidden=${state !== "ready"}></div>
+      <div class="stage" ?data-hidden=${!isShown}></div>
       ${cover(look)}
     </div>
   `;
 }
 
-function announcement({ state, error, isSignInRequired, strings, words, badge }: PanelLook): string {
+function announcement({ state, error, signIn, strings, words, badge }: PanelLook): string {
   if (error !== null) return `${fill(strings.errorTitle, words)}. ${fill(errorText(error, strings), words)}`;
   if (badge !== null) return fill(strings.consentBadge, words);
   if (state === "ready") return fill(strings.ready, words);
-  return fill(waitingText(state, isSignInRequired, strings), words);
+  return fill(waitingText(state, signIn, strings), words);
 }
 
 function cover(look: PanelLook): TemplateResult | typeof nothing {
-  const { state, error, isSignInRequired, strings, words } = look;
+  const { state, error, signIn, strings, words } = look;
   if (state === "error" && error !== null) return errorCover(look, error);
-  const text = sentence(waitingText(state, isSignInRequired, strings), words);
+  const text = sentence(waitingText(state, signIn, strings), words);
   switch (state) {
     case "loading":
     case "connecting":
@@ -59,11 +63,12 @@ function cover(look: PanelLook): TemplateResult | typeof nothing {
     case "consenting":
       return html`<div class="cover" part="waiting"><slot name="consent"><p class="muted">${text}</p></slot></div>`;
     case "signing-in":
+      if (signIn === "view") return nothing;
       return html`<div class="cover" part="waiting">
         <slot name="signin">
-          ${isSignInRequired ? nothing : html`<div class="bar"></div>`}
+          ${signIn !== null ? nothing : html`<div class="bar"></div>`}
           <p class="muted">${text}</p>
-          ${isSignInRequired ? signInActions(look) : nothing}
+          ${signIn === null ? nothing : signInActions(look)}
         </slot>
       </div>`;
     default:
@@ -102,7 +107,7 @@ function errorText({ code }: PanelError, { errors, error }: PanelStrings): strin
   return Object.hasOwn(errors, code) ? (errors[code] ?? error) : error;
 }
 
-function waitingText(state: PanelState, isSignInRequired: boolean, strings: PanelStrings): string {
+function waitingText(state: PanelState, signIn: SignInWanted, strings: PanelStrings): string {
   switch (state) {
     case "loading":
       return strings.loading;
@@ -111,7 +116,7 @@ function waitingText(state: PanelState, isSignInRequired: boolean, strings: Pane
     case "consenting":
       return strings.consenting;
     case "signing-in":
-      return isSignInRequired ? strings.signInRequired : strings.signingIn;
+      return signIn === null ? strings.signingIn : strings.signInRequired;
     default:
       return "";
   }

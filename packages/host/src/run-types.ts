@@ -26,6 +26,9 @@ export interface RunSettings {
   readonly store: ConsentStore;
 }
 
+/** Where a person must do something before the view has its token: on the host's side, in the view, or nowhere. */
+export type SignInWanted = "host" | "view" | null;
+
 /** What a run needs of the element, and tells it. */
 export interface RunOwner {
   /** The frame's accessible name, which is also the panel's in the consent dialog. */
@@ -43,7 +46,7 @@ export interface RunOwner {
   onFrame(frame: HTMLIFrameElement): void;
   /** What the frame itself may do is another: that takes a new frame, and so a new run. */
   onFrameOutdated(): void;
-  onState(state: PanelState, isSignInRequired?: boolean): void;
+  onState(state: PanelState, signIn?: SignInWanted): void;
   /** The run is over; `error` is why. */
   onError(error: PanelError): void;
   onGrant(grant: GrantResult): void;

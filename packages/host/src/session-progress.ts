@@ -1,6 +1,7 @@
 import type { SignInReport } from "@partner-panel/postmessage-rpc/panel";
 import { Failure, type PanelErrorCode } from "./errors.js";
 import type { PanelState } from "./events.js";
+import type { SignInWanted } from "./run-types.js";
 import { VisibleLimit } from "./visible-limit.js";
 
 interface Options {
@@ -8,8 +9,7 @@ interface Options {
   readonly needsToken: boolean;
   /** Milliseconds of visible time for each step. */
   readonly timeout: number;
-  /** `isSignInRequired`: a person must do something before the view can have its token. */
-  readonly onState: (state: PanelState, isSignInRequired: boolean) => void;
+  readonly onState: (state: PanelState, signIn: SignInWanted) => void;
   readonly onFailure: (failure: Failure) => void;
 }
 
@@ -27,7 +27,7 @@ export class SessionProgress {
   #isViewReady = false;
   #isSignInSeen = false;
   #hasToken = false;
-  #mustSignIn = false;
+  #mustSignIn: SignInWanted = null;
   #isOver = false;
   #step = "";
   #limit: VisibleLimit | null = null;
@@ -56,10 +56,10 @@ export class SessionProgress {
     this.#isSignInSeen = true;
     if (state === "done") {
       this.#hasToken = true;
-      this.#mustSignIn = false;
-    } else if (state === "failed" && code === "SIGN_IN_REQUIRED") {
+      this.#mustSignIn = null;
+    } else if (state === "offered" || (state === "failed" && code === "SIGN_IN_REQUIRED")) {
       this.#hasToken = false;
-      this.#mustSignIn = true;
+      this.#mustSignIn = state === "offered" ? "view" : "host";
     } else if (state === "failed" && !this.#isReady) {
       // In a panel that is ready already it is a renewal that failed: the view's calls tell it what that means.
       const known = code !== undefined && signInCodes.has(code) ? (code as PanelErrorCode) : "TOKEN_REFUSED";
@@ -93,7 +93,7 @@ export class SessionProgress {
     if (step !== this.#step) {
       this.#step = step;
       this.#limit?.stop();
-      const isPersonAsked = this.#isAsking || this.#mustSignIn;
+      const isPersonAsked = this.#isAsking || this.#mustSignIn !== null;
       this.#limit =
         state === "ready" || isPersonAsked ? null : new VisibleLimit(this.#options.timeout, () => this.#onLimit());
     }

@@ -14,8 +14,9 @@ export interface PanelSignIn {
 }
 
 /** What the welcome says of it. */
-export function hostSignIn(strategy: SignInStrategy | undefined): HostSignIn {
-  return { mode: strategy === undefined ? null : typeof strategy === "function" ? "assertion" : strategy.mode };
+export function hostSignIn(strategy: SignInStrategy | undefined, permissions: readonly string[]): HostSignIn {
+  const mode = strategy === undefined ? null : typeof strategy === "function" ? "assertion" : strategy.mode;
+  return { mode, popups: permissions.includes("popups") };
 }
 
 type AssertionCode = "SIGN_IN_REQUIRED" | "ASSERTION_REFUSED" | "SIGN_IN_CANCELLED";

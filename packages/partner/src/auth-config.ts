@@ -1,8 +1,9 @@
 import { RpcError } from "@partner-panel/postmessage-rpc";
 import { isSecure } from "./loopback.js";
+import type { SignInPages } from "./sign-in-port.js";
 
 /** The ways to get a token, by the names that manifests use. */
-const modes = ["assertion", "exchange"] as const;
+const modes = ["assertion", "exchange", "code"] as const;
 export type SignInMode = (typeof modes)[number];
 
 /** `auth`, read. */
@@ -15,6 +16,31 @@ export interface AuthConfig {
   /** Scopes with spaces between them. */
   readonly scope: string;
   readonly modes: readonly SignInMode[];
+}
+
+export interface SignInAddresses {
+  /** The callback page: `redirect_uri`. */
+  readonly callback: string;
+  readonly link: URL;
+}
+
+/**
+ * Where mode `code` comes back to, and where accounts are linked. The callback page must be of the view's own origin: from there alone is an answer
+ * taken.
+ *
+ * @throws RpcError CONFIG_REFUSED, with what to change.
+ */
+export function readPages(
+  { origin, callback = "/panel/callback", link = "/panel/link" }: SignInPages,
+  { resourceUrl }: AuthConfig,
+): SignInAddresses {
+  const page = URL.canParse(callback, origin) ? new URL(callback, origin) : undefined;
+  if (page?.origin !== origin || page.search || page.hash)
+    throw refused("signInPages.callback must be a page of the view's own origin, without query and fragment.");
+  const endpoint = URL.canParse(link, resourceUrl) ? new URL(link, resourceUrl) : undefined;
+  if (!endpoint || !isSecure(endpoint))
+    throw refused("signInPages.link must be an https URL (http for loopback names).");
+  return { callback: page.href, link: endpoint };
 }
 
 /** @throws RpcError CONFIG_REFUSED, with what to change. */

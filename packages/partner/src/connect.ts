@@ -9,8 +9,9 @@ import {
 } from "@partner-panel/postmessage-rpc";
 import type { PartnerAuth } from "./auth.js";
 import { type ExactOrigins, type HostCheck, hostCheck } from "./hosts.js";
-import { openPanel, type Page } from "./open-panel.js";
+import { openPanel, type Page, type SignInPaths } from "./open-panel.js";
 import type { Panel } from "./panel.js";
+import { onWindowMessage, openWindow } from "./sign-in-window.js";
 import { watchHeight } from "./size.js";
 import { applyTheme } from "./theme.js";
 
@@ -32,6 +33,8 @@ export interface ConnectOptions<
    * does not.
    */
   auth?: PartnerAuth | false;
+  /** Where the pages of sign-in mode `code` are, if not where `@partner-panel/server` puts them. */
+  signInPages?: SignInPaths;
   /** Whether the host's looks are put on the document's root. Default true. */
   theme?: boolean;
   /** Whether the content's height is reported to the host. Default true. */
@@ -76,6 +79,8 @@ export async function connect<
   const page: Page = {
     origin: location.origin,
     fetch: (input, init) => fetch(input, init),
+    openWindow,
+    onMessage: onWindowMessage,
     random: Math.random,
     isHidden: () => document.visibilityState === "hidden",
     onAwake: (listener) => {

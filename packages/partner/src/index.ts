@@ -4,4 +4,5 @@ export type { PanelAccount } from "./account.js";
 export type { PartnerAuth } from "./auth.js";
 export { type ConnectOptions, connect } from "./connect.js";
 export type { ExactOrigins, HostCheck } from "./hosts.js";
-export type { Failure, Panel, PanelScopes, PanelToken } from "./panel.js";
+export type { SignInPaths } from "./open-panel.js";
+export type { Failure, Panel, PanelScopes, PanelToken, SignInOffer } from "./panel.js";

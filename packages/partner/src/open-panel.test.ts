@@ -67,6 +67,8 @@ describe("openPanel", () => {
       origin: "",
       fetch,
       random: () => 0,
+      openWindow: () => ({ popup: null, isSevered: false }),
+      onMessage: () => () => {},
       isHidden: () => false,
       onAwake: () => () => {},
       applyTheme: () => {},

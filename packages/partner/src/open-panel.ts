@@ -22,7 +22,8 @@ import {
 import { isSameAccount, type PanelAccount } from "./account.js";
 import type { PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
-import type { Panel, PanelScopes } from "./panel.js";
+import type { Panel, PanelScopes, SignInOffer } from "./panel.js";
+import type { OpenedWindow, WindowMessage } from "./sign-in-window.js";
 import { ViewSignIn } from "./view-sign-in.js";
 import { Watched } from "./watched.js";
 
@@ -32,7 +33,16 @@ const personTimeout = 300_000;
 export interface OpenOptions<M extends Members> extends Omit<SessionOptions, "use" | "grant"> {
   contract?: Contract<M> | undefined;
   auth?: PartnerAuth | false | undefined;
+  signInPages?: SignInPaths | undefined;
   signal?: AbortSignal | undefined;
+}
+
+/** Where the pages and endpoints of sign-in mode `code` are, if not where `@partner-panel/server` puts them. */
+export interface SignInPaths {
+  /** The callback page, on the view's own origin: a `redirect_uri` of its client. `/panel/callback` if left out. */
+  readonly callback?: string;
+  /** The link endpoint, an absolute URL; `/panel/link` at the API's origin if left out. */
+  readonly link?: string;
 }
 
 /** What the panel needs of the view's document, and does to it. */
@@ -42,6 +52,10 @@ export interface Page {
   /** From 0 up to 1, as Math.random. */
   random(): number;
   isHidden(): boolean;
+  /** Opens an empty window, on a click. */
+  openWindow(): OpenedWindow;
+  /** Calls `listener` with what other windows say, until the returned function is called. */
+  onMessage(listener: (message: WindowMessage) => void): () => void;
   /** Calls `listener` when the page can be seen again or is online again, until the returned function is called. */
   onAwake(listener: () => void): () => void;
   /** Puts the host's looks on the document. */
@@ -64,11 +78,12 @@ export async function openPanel<M extends Members>(
   page: Page,
   request: (options: SessionOptions) => Promise<RequestedSession>,
 ): Promise<Panel<Contract<M>>> {
-  const { contract = defineContract({}), provide = [], auth, signal, ...sessionOptions } = options;
+  const { contract = defineContract({}), provide = [], auth, signInPages = {}, signal, ...sessionOptions } = options;
   const ended = new AbortController();
   const contexts = new Watched<unknown>(undefined);
   const themes = new Watched<PanelTheme | null>(null);
   const accounts = new Watched<PanelAccount | null>(null);
+  const offers = new Watched<SignInOffer | null>(null);
   const opened = deferred();
   const opening = deferred<{ words: Words; signIn: HostSignIn }>();
 
@@ -89,6 +104,9 @@ export async function openPanel<M extends Members>(
     random: page.random,
     isHidden: page.isHidden,
     onAwake: page.onAwake,
+    onMessage: page.onMessage,
+    pages: { ...signInPages, origin: page.origin },
+    onOffer: (offer) => offer === offers.value || offers.tell(offer),
     onAccount: (account) => isSameAccount(account, accounts.value) || accounts.tell(account),
     host: async () => (await opening.promise).signIn,
     assertion: async (params) => (await opening.promise).words.assertion(params),
@@ -123,6 +141,8 @@ export async function openPanel<M extends Members>(
     themes.end();
     accounts.begin(null);
     accounts.end();
+    offers.begin(null);
+    offers.end();
     ended.abort(sessionError(end));
   });
 
@@ -149,6 +169,11 @@ export async function openPanel<M extends Members>(
     onTheme: (listener) => themes.watch((next) => next && listener(next)),
     fetch: (input, init) => signIn.fetch(input, init),
     token: () => signIn.token(),
+    signIn: ({ signal } = {}) => signIn.signIn(page.openWindow, signal),
+    get signInOffer() {
+      return offers.value;
+    },
+    onSignInOffer: (listener) => offers.watch(listener),
     get account() {
       return accounts.value;
     },

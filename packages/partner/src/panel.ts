@@ -43,6 +43,17 @@ export interface PanelToken {
   proof(method: string, url: string | URL, options?: { nonce?: string | undefined }): Promise<string>;
 }
 
+/** That somebody must press something in the view before it is signed in. */
+export interface SignInOffer {
+  /**
+   * Why: SIGN_IN_REQUIRED and ACCOUNT_NOT_LINKED before a first try (STEP_UP_REQUIRED: once more, for what the API demands); else what
+   * became of the last one, as `signIn` rejected.
+   */
+  readonly code: string;
+  /** For developers. */
+  readonly message: string;
+}
+
 /** What a view has of the panel it is shown in. Made by `connect`; of no use after the session's end. */
 export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
   /** The methods, streams and notifications of the host, as the contract has them. */
@@ -87,6 +98,20 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
    * of them; nothing is fetched while the last one is good. Rejects as `fetch` does.
    */
   token(): Promise<PanelToken>;
+  /**
+   * Signs in. Call it in a click, on a button that the view shows while there is a `signInOffer`: a window for the partner's own sign-in is
+   * opened at once, and closed at the end. It resolves when there is a token; where accounts had to be linked, when they are. A call
+   * while that goes on waits for the same. With no offer there is no window: it tries again in the way there is.
+   *
+   * Rejects with RpcError POPUP_BLOCKED (the browser opened no window), POPUP_SEVERED (it did, and the host page's Cross-Origin-Opener-Policy
+   * cut it off), POPUP_CLOSED (as it seems: somebody closed it, or the provider's pages cut it off), SIGN_IN_CANCELLED (somebody said no
+   * there), SIGN_IN_TIMEOUT (5 minutes), ACCOUNT_ALREADY_LINKED, LINK_REFUSED, or as `fetch` does.
+   */
+  signIn(options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /** That somebody must press something in the view before it is signed in, and why; null: nobody must. */
+  readonly signInOffer: SignInOffer | null;
+  /** Calls `listener` whenever that has changed; the returned function takes it back. */
+  onSignInOffer(listener: (offer: SignInOffer | null) => void): () => void;
   /**
    * Who is signed in at the partner: as the ID token says that came with the token, else the token itself where it is a JWT. Null before
    * sign-in, after its end, and where neither says it. It is for showing.

@@ -1,7 +1,16 @@
 import { type Clock, RpcError } from "@partner-panel/postmessage-rpc";
 import type { ExchangedToken, HostSignIn, SignInReport, StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelAccount } from "./account.js";
-import type { PanelToken } from "./panel.js";
+import type { PanelToken, SignInOffer } from "./panel.js";
+import type { OpenedWindow, WindowMessage } from "./sign-in-window.js";
+
+/** Addresses of mode `code`, as the view's own code gave them. */
+export interface SignInPages {
+  /** The view's own. */
+  readonly origin: string;
+  readonly callback?: string;
+  readonly link?: string;
+}
 
 /** What sign-in needs of the panel. */
 export interface SignInPort {
@@ -16,6 +25,11 @@ export interface SignInPort {
   report(report: SignInReport): void;
   /** Who is signed in at the partner now; null: nobody. */
   onAccount(account: PanelAccount | null): void;
+  /** That somebody must press something in the view before it is signed in, and why; null: nobody must. */
+  onOffer(offer: SignInOffer | null): void;
+  /** Calls `listener` with what other windows say, until the returned function is called. */
+  onMessage(listener: (message: WindowMessage) => void): () => void;
+  readonly pages: SignInPages;
   /** Aborts when the session ends, with the reason. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -29,6 +43,10 @@ export interface SignInPort {
 }
 
 export interface SignIn {
+  /** Whether `signIn` needs a window, opened on the click. */
+  readonly isOffered: boolean;
+  /** Signs in through the window, if one is needed; else once more in the way there is. Rejects with RpcError. */
+  signIn(opened: OpenedWindow | null, signal: AbortSignal | undefined): Promise<void>;
   /** Gets the first token. Rejects with RpcError, after the host was told. */
   start(): Promise<void>;
   /** `fetch` at the partner's API, with the token. */

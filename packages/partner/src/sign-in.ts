@@ -1,6 +1,6 @@
 /*
  * Sign-in, the frame's half: a key made here, a token bound to it (by the host's word, mode `assertion`, or by a token exchange that the host
- * makes, mode `exchange`), and requests to the partner's API with proofs of the key.
+ * makes, mode `exchange`; or by a window of the view's own, mode `code`, which is loaded when it is wanted), and requests to the partner's API with proofs of the key.
  *
  * The token is in a private field and in the Authorization header of requests to the API; elsewhere only if the view's own code asks
  * for it. Errors made here have words of their own and no cause: the errors of the OAuth library carry what a server answered,
@@ -11,31 +11,43 @@ import type { StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import * as oauth from "oauth4webapi";
 import type { PanelAccount } from "./account.js";
 import { type ApiAnswer, discard, proofFor, sendToApi, stepUpDemand } from "./api-request.js";
-import { type AuthConfig, readAuth } from "./auth-config.js";
-import type { PanelToken } from "./panel.js";
+import { type AuthConfig, readAuth, readPages, type SignInAddresses, type SignInMode } from "./auth-config.js";
+import type { PanelToken, SignInOffer } from "./panel.js";
 import { addressBelow, type Repeatable, repeatable } from "./resource.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
+import type { OpenedWindow, Popup } from "./sign-in-window.js";
 import { type Token, type TokenAnswer, TokenKeeper } from "./token-keeper.js";
-import { discover, exchange, redeem } from "./token-request.js";
+import { type Asking, discover, exchange, redeem } from "./token-request.js";
 
 /** @throws RpcError CONFIG_REFUSED where `auth` is not of the manifest's form, or offers no mode that this speaks. */
 export function createSignIn(auth: unknown, port: SignInPort): SignIn {
-  return new FrameSignIn(readAuth(auth), port);
+  const config = readAuth(auth);
+  return new FrameSignIn(config, readPages(port.pages, config), port);
 }
 
 class FrameSignIn implements SignIn {
   readonly #auth: AuthConfig;
+  readonly #pages: SignInAddresses;
   readonly #port: SignInPort;
   /** Of a key that cannot be extracted and is stored nowhere: it ends with the document, and every token with it. */
   readonly #proofs: Promise<oauth.DPoPHandle>;
   readonly #keeper: TokenKeeper;
+  /** That and why somebody must press something in the view. */
+  #offer: SignInOffer | null = null;
+  #signingIn: Promise<void> | undefined;
+  #popup: Popup | null = null;
+  /** Of mode `code`: bound to the frame's key, in memory alone. */
+  #refresh: string | undefined;
+  /** What the API demands of the next sign-in by mode `code`. */
+  #demand: StepUpDemand = {};
   readonly #steps = new Map<string, Promise<Token | undefined>>();
   #server: Promise<oauth.AuthorizationServer> | undefined;
   /** Whether the host was told that it is done, and nothing else since. */
   #isDone = false;
 
-  constructor(auth: AuthConfig, port: SignInPort) {
+  constructor(auth: AuthConfig, pages: SignInAddresses, port: SignInPort) {
     this.#auth = auth;
+    this.#pages = pages;
     this.#port = port;
     this.#proofs = oauth.generateKeyPair("ES256").then((key) => oauth.DPoP({}, key));
     this.#keeper = new TokenKeeper(() => this.#trade(), port, {
@@ -46,6 +58,27 @@ class FrameSignIn implements SignIn {
     // Both begin before the session is open, so their failures may come before anybody waits for them.
     this.#proofs.catch(() => {});
     this.#metadata().catch(() => {});
+  }
+
+  get isOffered(): boolean {
+    return this.#offer !== null && this.#signingIn === undefined;
+  }
+
+  signIn(opened: OpenedWindow | null, given: AbortSignal | undefined): Promise<void> {
+    if (this.#signingIn) this.#popup?.focus();
+    if (opened === null || this.#signingIn) return this.#signingIn ?? this.start();
+    this.#popup = opened.popup;
+    const signal = given ? AbortSignal.any([this.#port.signal, given]) : this.#port.signal;
+    this.#signingIn = this.#throughWindow(opened, signal)
+      .catch((error: unknown) => {
+        if (!this.#port.signal.aborted) this.#tellOffer(error);
+        throw error;
+      })
+      .finally(() => {
+        this.#signingIn = undefined;
+        this.#popup = null;
+      });
+    return this.#signingIn;
   }
 
   async start(): Promise<void> {
@@ -84,8 +117,7 @@ class FrameSignIn implements SignIn {
     const key = JSON.stringify(demand);
     const underWay = this.#steps.get(key);
     if (underWay) return underWay;
-    const step = this.#port
-      .stepUp(demand)
+    const step = this.#demanded(demand)
       .then(() => this.#keeper.instead(token))
       .catch((error: unknown) => {
         // An older host does not know the word.
@@ -96,6 +128,16 @@ class FrameSignIn implements SignIn {
       .finally(() => this.#steps.delete(key));
     this.#steps.set(key, step);
     return step;
+  }
+
+  /** Of the host, in the modes that rest on its session; of the user, by another click in the view, in mode `code`. */
+  async #demanded(demand: StepUpDemand): Promise<unknown> {
+    if ((await this.#mode()) !== "code") return this.#port.stepUp(demand);
+    this.#demand = demand;
+    const message = "The partner's API demands that the user signs in again, by a click in the view.";
+    const error = new RpcError("STEP_UP_REQUIRED", { message });
+    this.#tellOffer(error);
+    throw error;
   }
 
   async token(): Promise<PanelToken> {
@@ -113,18 +155,79 @@ class FrameSignIn implements SignIn {
   }
 
   async #trade(): Promise<TokenAnswer> {
-    const [proofs, server, { mode }] = await Promise.all([this.#proofs, this.#metadata(), this.#port.host()]);
-    const asking = { server, auth: this.#auth, proofs, port: this.#port };
+    const asking = await this.#asking();
+    const mode = await this.#mode();
+    if (mode === "code") return this.#renewedByCode(asking);
+    if (mode === "exchange") return exchange(asking).catch(fromHost("TOKEN_REFUSED"));
+    return redeem(asking, await this.#assertion());
+  }
+
+  async #asking(): Promise<Asking> {
+    const [proofs, server] = await Promise.all([this.#proofs, this.#metadata()]);
+    return { server, proofs, auth: this.#auth, port: this.#port };
+  }
+
+  /** As the host chooses among what the view's manifest offers. */
+  async #mode(): Promise<SignInMode> {
+    const { mode, popups } = await this.#port.host();
     // A host that says nothing of it knows this one, or has none; it is the one to tell which.
     const chosen = mode ?? "assertion";
-    if (!this.#auth.modes.includes(chosen)) {
-      const message = `The host signs its users in by mode ${chosen}, which the view's auth.modes does not offer.`;
-      throw new RpcError("CONFIG_REFUSED", { message });
+    const refuse = (message: string) => new RpcError("CONFIG_REFUSED", { message });
+    if (!this.#auth.modes.includes(chosen))
+      throw refuse(`The host signs its users in by mode ${chosen}, which the view's auth.modes does not offer.`);
+    if (chosen === "code" && !popups)
+      throw refuse("Mode code needs the permission popups, in the view's manifest and in the host's policy.");
+    return chosen;
+  }
+
+  async #assertion(): Promise<string> {
+    const asked = { jkt: await (await this.#proofs).calculateThumbprint(), scope: this.#auth.scope };
+    return (await this.#port.assertion(asked).catch(fromHost("ASSERTION_REFUSED"))).assertion;
+  }
+
+  async #renewedByCode(asking: Asking): Promise<TokenAnswer> {
+    if (this.#refresh !== undefined) {
+      const { refreshToken } = await import("./code-flow.js");
+      const answer = await refreshToken(asking, this.#refresh).catch((error: unknown) => {
+        // Refused, and so for good; what could not be reached may be there next time.
+        if (error instanceof RpcError && !error.retryable) this.#refresh = undefined;
+        throw error;
+      });
+      this.#refresh = answer.refresh;
+      return answer;
     }
-    if (chosen === "exchange") return exchange(asking).catch(fromHost("TOKEN_REFUSED"));
-    const asked = { jkt: await proofs.calculateThumbprint(), scope: this.#auth.scope };
-    const { assertion } = await this.#port.assertion(asked).catch(fromHost("ASSERTION_REFUSED"));
-    return redeem(asking, assertion);
+    throw new RpcError("SIGN_IN_REQUIRED", { message: "The user signs in at the partner, by a click in the view." });
+  }
+
+  async #throughWindow(opened: OpenedWindow, signal: AbortSignal): Promise<void> {
+    const port = this.#port;
+    const { signInByCode, linkAccount } = await import("./code-flow.js").catch((cause: unknown) => {
+      opened.popup?.close();
+      throw new RpcError("TOKEN_REFUSED", { message: "The sign-in could not be loaded.", retryable: true, cause });
+    });
+    const asking = await this.#asking();
+    const began = port.clock.now();
+    const token = await signInByCode(asking, opened, { callback: this.#pages.callback, demand: this.#demand, signal });
+    signal.throwIfAborted();
+    this.#demand = {};
+    if ((await this.#mode()) === "code") {
+      this.#refresh = token.refresh;
+      this.#keeper.keep(token, began);
+      return;
+    }
+    // From now on the host's word is enough. Both are bound to this frame's key, so nobody can have put one of their own to the other's.
+    await linkAccount(asking, this.#pages.link, token.text, await this.#assertion());
+    await this.#keeper.renew();
+  }
+
+  #tellOffer(error: unknown): void {
+    const { code, message } = failureReport(error);
+    this.#offer = Object.freeze({ code: code ?? "SIGN_IN_REQUIRED", message: message ?? "" });
+    this.#port.onOffer(this.#offer);
+    // With a token the view stays what it is for all else, so this is no matter of the panel's.
+    if (this.#keeper.isGood) return;
+    this.#isDone = false;
+    this.#port.report({ state: "offered", code: this.#offer.code, message: this.#offer.message });
   }
 
   /** Asked for once; again only if it failed. */
@@ -137,8 +240,11 @@ class FrameSignIn implements SignIn {
   }
 
   #succeed(account: PanelAccount | null): void {
-    this.#port.onAccount(account);
-    if (!this.#isDone) this.#port.report({ state: "done" });
+    const { report, onAccount, onOffer } = this.#port;
+    onAccount(account);
+    this.#offer = null;
+    onOffer(null);
+    if (!this.#isDone) report({ state: "done" });
     this.#isDone = true;
   }
 
@@ -147,8 +253,23 @@ class FrameSignIn implements SignIn {
     this.#isDone = false;
     if (signal.aborted) return;
     onAccount(null);
-    report(failureReport(error));
+    // The window that is open says what comes of it.
+    if (this.#signingIn) return;
+    this.#port
+      .host()
+      .then(({ mode, popups }) => {
+        if (signal.aborted || this.#isDone) return;
+        const isUnlinked = error instanceof RpcError && error.code === "ACCOUNT_NOT_LINKED";
+        const isForWindow = mode === "code" ? !isConfiguration(error) : isUnlinked;
+        if (isForWindow && popups && this.#auth.modes.includes("code")) this.#tellOffer(error);
+        else report(failureReport(error));
+      })
+      .catch(() => {});
   }
+}
+
+function isConfiguration(error: unknown): boolean {
+  return error instanceof RpcError && error.code === "CONFIG_REFUSED";
 }
 
 /** Codes of the host, or of the way to it, that say enough by themselves. */

@@ -71,6 +71,11 @@ export class TokenKeeper {
     return this.valid();
   }
 
+  /** Whether there is a token that has not expired. */
+  get isGood(): boolean {
+    return this.#token !== undefined && this.#port.clock.now() < this.#token.expiresAt;
+  }
+
   /** Whether this is the token that is given now: no other was got since. */
   holds(token: Token): boolean {
     return this.#token === token;
@@ -100,7 +105,7 @@ export class TokenKeeper {
     try {
       const answer = await this.#obtain();
       signal.throwIfAborted();
-      return this.#keep(answer, began);
+      return this.keep(answer, began);
     } catch (error) {
       const held = this.#token;
       const now = clock.now();
@@ -115,7 +120,8 @@ export class TokenKeeper {
     }
   }
 
-  #keep({ text, life, account }: TokenAnswer, began: number): Token {
+  /** Keeps a token that was asked for at `began`, by the monotonic clock. */
+  keep({ text, life, account }: TokenAnswer, began: number): Token {
     const { random } = this.#port;
     const renewAt = began + life * 1_000 * (renewalPoint + renewalSpread * random());
     const token: Token = { text, renewAt, expiresAt: began + life * 1_000 };

@@ -95,25 +95,18 @@ function genericGrant(
  * what the host said; also where the token is of another type than DPoP, for such a token would work without the key, or has more scopes
  * than were asked for.
  */
-async function askForToken(
+export async function askForToken(
   { auth, proofs, port }: Asking,
-  attempt: (
-    options: ReturnType<typeof requestOptions> & { DPoP: oauth.DPoPHandle },
-  ) => Promise<oauth.TokenEndpointResponse>,
+  attempt: (options: RequestOptions & { DPoP: oauth.DPoPHandle }) => Promise<oauth.TokenEndpointResponse>,
+  asked: readonly string[] = auth.scope.split(" "),
 ): Promise<TokenAnswer> {
-  const { issuer, scope } = auth;
+  const { issuer } = auth;
   const once = () => attempt({ ...requestOptions(port), DPoP: proofs });
-  const answer = await once()
-    .catch((error: unknown) => {
-      if (oauth.isDPoPNonceError(error)) return once();
-      throw error;
-    })
-    .catch((error: unknown) => {
-      throw translated(error, `The token endpoint of ${issuer.href} gave no token`, port);
-    });
+  const answer = await retryWithNonce(once).catch((error: unknown) => {
+    throw translated(error, `The token endpoint of ${issuer.href} gave no token`, port);
+  });
   if (answer.token_type !== "dpop")
     throw refused(`The token endpoint of ${issuer.href} gave a token that is not bound to this frame's key.`);
-  const asked = scope.split(" ");
   if (answer.scope?.split(" ").some((each) => each !== "" && !asked.includes(each)))
     throw refused(`The token endpoint of ${issuer.href} gave more scopes than were asked for.`);
   // An ID token says it by its nature; else the token may, if it is one that this product can read.
@@ -121,7 +114,17 @@ async function askForToken(
   return { text: answer.access_token, life: answer.expires_in ?? assumedLife, account };
 }
 
-function requestOptions({ fetch, signal }: SignInPort) {
+/** Once more, where the server wants its nonce in the proof: the library has learnt it from the refusal. */
+export function retryWithNonce<T>(once: () => Promise<T>): Promise<T> {
+  return once().catch((error: unknown) => {
+    if (oauth.isDPoPNonceError(error)) return once();
+    throw error;
+  });
+}
+
+type RequestOptions = ReturnType<typeof requestOptions>;
+
+export function requestOptions({ fetch, signal }: SignInPort) {
   return {
     // Checked by ourselves, address by address: http is for loopback names only.
     [oauth.allowInsecureRequests]: true,
@@ -134,7 +137,7 @@ function requestOptions({ fetch, signal }: SignInPort) {
  * The library's error in our words; one of the host's stays what it is. Nothing of the former is kept as a cause, and of what the server
  * said only OAuth's error code: the rest may hold a token or the assertion.
  */
-function translated(error: unknown, what: string, { signal }: SignInPort): unknown {
+export function translated(error: unknown, what: string, { signal }: SignInPort): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof RpcError) return error;
   if (error instanceof oauth.ResponseBodyError) {
@@ -153,6 +156,6 @@ function translated(error: unknown, what: string, { signal }: SignInPort): unkno
   return refused(`${what}: it could not be reached. ${hint}`, { retryable: true });
 }
 
-function refused(message: string, options: RpcErrorOptions = {}): RpcError {
+export function refused(message: string, options: RpcErrorOptions = {}): RpcError {
   return new RpcError("TOKEN_REFUSED", { message, ...options });
 }

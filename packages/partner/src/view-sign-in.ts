@@ -3,6 +3,7 @@ import { loadSignIn, type PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
 import type { PanelToken } from "./panel.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
+import type { OpenedWindow } from "./sign-in-window.js";
 
 /** The view's sign-in, as the panel sees it: there or not, loaded or not. It begins to load when it is made. */
 export class ViewSignIn {
@@ -12,6 +13,7 @@ export class ViewSignIn {
   readonly #done = deferred();
   readonly #signedOut = new AbortController();
   #loading: Promise<SignIn | null> | undefined;
+  #ready: SignIn | null = null;
 
   /**
    * @param auth False: none, and none looked for. Undefined: what the manifest on the view's own origin says.
@@ -37,6 +39,7 @@ export class ViewSignIn {
   signOut(): void {
     this.#signedOut.abort(new RpcError("SIGN_IN_REQUIRED", { message: "The user was signed out at the host." }));
     this.#port.onAccount(null);
+    this.#port.onOffer(null);
   }
 
   /** Signs in. Never rejects: the host is told of a failure here, and the view by `fetch`. */
@@ -60,6 +63,18 @@ export class ViewSignIn {
     return (await this.#loaded()).token();
   }
 
+  /** Has to be called in the click itself: a window is opened at once, if one is needed. */
+  signIn(open: () => OpenedWindow, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const opened = this.#ready?.isOffered ? open() : null;
+    return this.#loaded().then((signIn) => signIn.signIn(opened, signal));
+  }
+
+  async #loadOnce(auth: PartnerAuth | undefined): Promise<SignIn | null> {
+    this.#ready = await loadSignIn(auth, this.#origin, this.#port);
+    return this.#ready;
+  }
+
   async #loaded(): Promise<SignIn> {
     const signIn = await this.#load();
     if (signIn) return signIn;
@@ -71,7 +86,7 @@ export class ViewSignIn {
   /** Once; again only if it failed. */
   #load(): Promise<SignIn | null> {
     if (this.#auth === false) return Promise.resolve(null);
-    this.#loading ??= loadSignIn(this.#auth, this.#origin, this.#port).catch((error: unknown) => {
+    this.#loading ??= this.#loadOnce(this.#auth).catch((error: unknown) => {
       this.#loading = undefined;
       if (this.#port.signal.aborted) throw this.#port.signal.reason;
       if (error instanceof RpcError) throw error;

@@ -52,6 +52,10 @@ export interface ProviderKnobs {
   /** Seconds; what the API's `/strict` wants at most since the user signed in. */
   maxAge: number;
   offersPar: boolean;
+  /** Whether its pages cut themselves off from whoever opened them. */
+  isSevering: boolean;
+  /** Whether its sign-in page waits for a person. */
+  isWaiting: boolean;
   refreshTokens: boolean;
 }
 
@@ -69,6 +73,8 @@ export async function providerEnds(callback = `${view}/panel/callback`) {
     links: new Map([["pairwise-ada", "ada.t"]]),
     maxAge: 60,
     offersPar: true,
+    isSevering: false,
+    isWaiting: false,
     refreshTokens: true,
   };
   /** Requests to the provider, as `METHOD /path` with the form's grant type. */
@@ -109,8 +115,8 @@ export async function providerEnds(callback = `${view}/panel/callback`) {
         replay,
         signInAge: Number.POSITIVE_INFINITY,
       });
-      const linked = await link.fetch(request);
-      if (linked) return linked;
+      const answered = (await link.fetch(request)) ?? (await guard.fetch(request));
+      if (answered) return answered;
       const { pathname } = new URL(request.url);
       const needs = pathname === "/api/strict" ? { maxAge: knobs.maxAge } : {};
       const access = await guard.check(request, needs);
@@ -123,9 +129,11 @@ export async function providerEnds(callback = `${view}/panel/callback`) {
   let handle: Parameters<typeof listenNode>[1] = () => {};
   auth.issuer = await listenNode(running, (req, res) => handle(req, res));
   const provider = new OidcProvider(auth.issuer, configuration());
-  const callbackOf = provider.callback();
+  // Made when all that the provider uses is there.
+  let callbackOf: ReturnType<Provider["callback"]> | undefined;
   handle = (req, res) => {
     seen.push(`${req.method} ${(req.url ?? "").replace(/\?.*|(?<=interaction\/).*/, "")}`);
+    if (knobs.isSevering) res.setHeader("cross-origin-opener-policy", "same-origin");
     // An issuer without PAR has no such member in its metadata; the library can only be told when it is made.
     if (!knobs.offersPar && req.url?.startsWith("/.well-known/")) {
       const end = res.end.bind(res) as (text: string) => typeof res;
@@ -138,6 +146,7 @@ export async function providerEnds(callback = `${view}/panel/callback`) {
         return end(body);
       }) as typeof res.end;
     }
+    callbackOf ??= provider.callback();
     return callbackOf(req, res);
   };
 
@@ -213,6 +222,10 @@ export async function providerEnds(callback = `${view}/panel/callback`) {
   const exchanged = new WeakMap<object, Record<string, unknown>>();
   provider.use(async (ctx, next) => {
     if (!ctx.path.startsWith("/interaction/")) return next();
+    if (knobs.isWaiting) {
+      ctx.body = "Who are you?";
+      return;
+    }
     const result = knobs.isDenied
       ? { error: "access_denied", error_description: "no" }
       : { login: { accountId: knobs.account } };

@@ -89,6 +89,8 @@ export function hostAndView({
     origin: "http://127.0.0.1:1",
     fetch,
     random: () => 0,
+    openWindow: () => ({ popup: null, isSevered: false }),
+    onMessage: () => () => {},
     isHidden: () => false,
     onAwake: () => () => {},
     applyTheme: () => {},

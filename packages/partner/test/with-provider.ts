@@ -9,11 +9,13 @@ export async function connectedWith(
   {
     signIn,
     auth = ends.auth,
+    signInPages = {},
     words = {},
     page = {},
   }: {
     signIn: Record<string, unknown>;
     auth?: object;
+    signInPages?: object;
     words?: Parameters<typeof hostAndView>[0] extends infer S
       ? Exclude<S, undefined> extends { words?: infer W }
         ? W
@@ -47,7 +49,7 @@ export async function connectedWith(
     },
   });
   const connecting = pair.connect(
-    { auth: auth as OpenOptions<never>["auth"], clock, onAudit: (event) => audit.push(event) },
+    { auth: auth as OpenOptions<never>["auth"], signInPages, clock, onAudit: (event) => audit.push(event) },
     { fetch: viewFetch, origin: new URL(ends.callback).origin, isHidden: () => true, ...page },
   );
   pair.host.remote.panel.opened({});

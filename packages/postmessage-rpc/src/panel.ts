@@ -23,7 +23,9 @@ export interface PanelTheme {
 /** How the host lets a view sign in; it is for the view's own manifest to offer that mode. */
 export interface HostSignIn {
   /** Null: the host has no way to vouch for its user. */
-  mode: "assertion" | "exchange" | null;
+  mode: "assertion" | "exchange" | "code" | null;
+  /** Whether the view's frame may open windows. */
+  popups: boolean;
 }
 
 /** What the welcome carries beside the bridge's own fields. */
@@ -45,9 +47,12 @@ export interface ExchangedToken {
   nonce?: string | undefined;
 }
 
-/** How far the view's sign-in is. `started` and `done` bracket each attempt that a person could notice; `failed` carries why. */
+/**
+ * How far the view's sign-in is. `started` and `done` bracket each attempt that a person could notice; `failed` carries why. `offered`: a person has
+ * to press something in the view, which must be seen for that; `code` says what was the matter last.
+ */
 export interface SignInReport {
-  state: "started" | "done" | "failed";
+  state: "started" | "done" | "failed" | "offered";
   code?: string;
   message?: string;
 }
@@ -103,8 +108,9 @@ export function readTheme(value: unknown): PanelTheme | undefined {
 
 /** Reads how the host signs in, from its welcome; an older host says nothing, and knows assertions alone. */
 export function readSignIn(value: unknown): HostSignIn {
-  const mode = isRecord(value) ? value["mode"] : undefined;
-  return { mode: mode === "assertion" || mode === "exchange" ? mode : null };
+  const { mode, popups } = isRecord(value) ? value : {};
+  const isKnown = mode === "assertion" || mode === "exchange" || mode === "code";
+  return { mode: isKnown ? mode : null, popups: popups === true };
 }
 
 const answer = schema<ScopesAnswer>((value) => {
@@ -142,7 +148,7 @@ export const hostPanel = panelContract({
     params: schema<SignInReport>((value) => {
       if (!isRecord(value)) return undefined;
       const { state, code, message } = value;
-      if (state !== "started" && state !== "done" && state !== "failed") return undefined;
+      if (state !== "started" && state !== "done" && state !== "failed" && state !== "offered") return undefined;
       return { state, ...(word(code) ? { code } : {}), ...(bounded(message, 2_000) ? { message } : {}) };
     }),
   }),

@@ -77,6 +77,7 @@ const words = implement(viewPanel, {
     if (signIn !== null) {
       session.remote.panel.signIn({ state: "started" });
       if (signIn === "done") session.remote.panel.signIn({ state: "done" });
+      else if (signIn === "offered") session.remote.panel.signIn({ state: "offered", code: "SIGN_IN_REQUIRED" });
       else if (signIn !== "never") session.remote.panel.signIn({ state: "failed", code: signIn });
     }
     session.remote.panel.ready({});
