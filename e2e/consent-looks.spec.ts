@@ -113,6 +113,8 @@ for (const { name, viewport, direction, ...media } of looks) {
         .toBe(true);
       await page.locator("partner-grants [part=revoke-button]").first().waitFor();
       await keep("ticket");
+      const isViewWider = () => document.documentElement.scrollWidth > innerWidth;
+      expect(await ui.frame(at.panel).eval(isViewWider), "the view fits its panel").toBe(false);
       await page.goto(`${demo.addresses.desk}/integrations`);
       await page.locator("partner-grants [part=revoke-button]").first().waitFor();
       await keep("integrations");
