@@ -260,8 +260,9 @@ export class PanelController implements ReactiveController, RunOwner {
     this.onState("error");
     this.#ready.reject(error);
     // What comes later was decided at the bridge or by the user, and stands in the log as that.
-    if (error.phase === "config" || error.phase === "load" || error.phase === "handshake")
-      this.onAudit(decided(error.retryable ? "failed" : "denied", error.code));
+    const { phase, code } = error;
+    if (phase === "config" || phase === "load" || phase === "handshake" || code === "NOT_ENTITLED")
+      this.onAudit(decided(error.retryable ? "failed" : "denied", code));
     this.#panel.dispatchEvent(new PartnerErrorEvent(error));
   }
 

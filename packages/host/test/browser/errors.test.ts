@@ -1,6 +1,6 @@
-import { assertionFrom, configurePartners, englishStrings, PanelError } from "@partner-panel/host";
+import { assertionFrom, auditLog, configurePartners, englishStrings, PanelError } from "@partner-panel/host";
 import { expect, test } from "vitest";
-import { addPanel, frameOf, manifestUrl, next, part, partnerOrigin, viewCalls } from "./support.js";
+import { addPanel, frameOf, manifestUrl, next, type Panel, part, partnerOrigin, viewCalls } from "./support.js";
 
 const cases: {
   title: string;
@@ -101,6 +101,12 @@ const cases: {
   },
 ];
 
+/** What the log says of this panel that is no call. */
+const decisions = ({ instanceId }: Panel) =>
+  auditLog()
+    .records.filter(({ instance, method }) => instance === instanceId && method === null)
+    .map(({ reason }) => reason);
+
 for (const { title, attributes = {}, query = {}, expected } of cases) {
   test(`${title} → ${expected.code}`, async () => {
     const panel = addPanel(attributes, { query });
@@ -113,6 +119,8 @@ for (const { title, attributes = {}, query = {}, expected } of cases) {
     expect(panel.state).toBe("error");
     expect(panel.error).toBe(event.error);
     await expect(ready).rejects.toBe(event.error);
+    const told = expected.phase === "session" || expected.phase === "sign-in" ? [] : [expected.code];
+    expect(decisions(panel)).toEqual(told);
     expect(frameOf(panel)).toBe(null);
     await panel.updateComplete;
     expect(part(panel, "error")?.textContent).toContain(expected.code);
@@ -132,6 +140,7 @@ test("a plan without a required scope → NOT_ENTITLED, with a way to the partne
   const panel = addPanel({}, { query: { required: "" }, plan: () => [] });
   const { code, phase } = await next(panel, "partner-error");
   expect({ code, phase }).toEqual({ code: "NOT_ENTITLED", phase: "consent" });
+  expect(decisions(panel)).toEqual(["NOT_ENTITLED"]);
   await panel.updateComplete;
   expect(part(panel, "link")?.getAttribute("href")).toBe(`${partnerOrigin}/partner/page`);
 });
