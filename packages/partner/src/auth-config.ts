@@ -21,6 +21,8 @@ export interface AuthConfig {
 export interface SignInAddresses {
   /** The callback page: `redirect_uri`. */
   readonly callback: string;
+  /** Undefined: the window goes to the provider itself. */
+  readonly relay: string | undefined;
   readonly link: URL;
 }
 
@@ -31,16 +33,22 @@ export interface SignInAddresses {
  * @throws RpcError CONFIG_REFUSED, with what to change.
  */
 export function readPages(
-  { origin, callback = "/panel/callback", link = "/panel/link" }: SignInPages,
+  { origin, callback = "/panel/callback", relay, link = "/panel/link" }: SignInPages,
   { resourceUrl }: AuthConfig,
 ): SignInAddresses {
-  const page = URL.canParse(callback, origin) ? new URL(callback, origin) : undefined;
-  if (page?.origin !== origin || page.search || page.hash)
-    throw refused("signInPages.callback must be a page of the view's own origin, without query and fragment.");
+  const own = (name: string, value: string): string => {
+    const page = URL.canParse(value, origin) ? new URL(value, origin) : undefined;
+    if (page?.origin === origin && !page.search && !page.hash) return page.href;
+    throw refused(`signInPages.${name} must be a page of the view's own origin, without query and fragment.`);
+  };
   const endpoint = URL.canParse(link, resourceUrl) ? new URL(link, resourceUrl) : undefined;
   if (!endpoint || !isSecure(endpoint))
     throw refused("signInPages.link must be an https URL (http for loopback names).");
-  return { callback: page.href, link: endpoint };
+  return {
+    callback: own("callback", callback),
+    relay: relay === undefined ? undefined : own("relay", relay),
+    link: endpoint,
+  };
 }
 
 /** @throws RpcError CONFIG_REFUSED, with what to change. */

@@ -247,6 +247,7 @@ describe("mode code", () => {
   it.each([
     { callback: "https://evil.example/panel/callback" },
     { callback: "//evil.example/panel/callback" },
+    { relay: "https://evil.example/panel/relay" },
     { callback: "/panel/callback?next=1" },
     { link: "http://api.trackwell.example/panel/link" },
     { link: "https://" },

@@ -10,6 +10,7 @@ import { RpcError } from "@partner-panel/postmessage-rpc";
 import type { StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import * as oauth from "oauth4webapi";
 import { discard, sendToApi } from "./api-request.js";
+import type { SignInAddresses } from "./auth-config.js";
 import { answerFrom } from "./code-answer.js";
 import { isSecure } from "./loopback.js";
 import type { OpenedWindow, Popup } from "./sign-in-window.js";
@@ -35,17 +36,16 @@ export interface CodeToken extends TokenAnswer {
  * Rejects with RpcError POPUP_BLOCKED, POPUP_SEVERED, POPUP_CLOSED, SIGN_IN_TIMEOUT, SIGN_IN_CANCELLED (the user said no at the provider),
  * TOKEN_REFUSED, or with the reason of a signal.
  *
- * @param callback The address of the callback page: `redirect_uri`.
  */
 export async function signInByCode(
   asking: Asking,
   { popup, isSevered }: OpenedWindow,
-  { callback, demand, signal }: { callback: string; demand: StepUpDemand; signal: AbortSignal },
+  settings: { pages: SignInAddresses; demand: StepUpDemand; signal: AbortSignal },
 ): Promise<CodeToken> {
   if (isSevered) throw new RpcError("POPUP_SEVERED", { message: severedMessage });
   if (popup === null) throw new RpcError("POPUP_BLOCKED", { message: blockedMessage });
   try {
-    return await throughWindow(asking, popup, callback, demand, signal);
+    return await throughWindow(asking, popup, settings);
   } finally {
     popup.close();
   }
@@ -54,9 +54,7 @@ export async function signInByCode(
 async function throughWindow(
   asking: Asking,
   popup: Popup,
-  callback: string,
-  { acr_values, max_age }: StepUpDemand,
-  signal: AbortSignal,
+  { pages: { callback, relay }, demand: { acr_values, max_age }, signal }: Parameters<typeof signInByCode>[2],
 ): Promise<CodeToken> {
   const { server, auth, proofs, port } = asking;
   const client: oauth.Client = { client_id: auth.clientId, [oauth.clockTolerance]: clockTolerance };
@@ -79,9 +77,11 @@ async function throughWindow(
     ...(max_age === undefined ? {} : { max_age: String(max_age) }),
   });
   signal.throwIfAborted();
-  popup.location.replace(address);
   const { origin } = new URL(callback);
-  const answer = await answerFrom({ popup, origin, clock: port.clock, signal, onMessage: port.onMessage });
+  const order = relay === undefined ? undefined : { url: address, state };
+  const answering = answerFrom({ popup, order, origin, clock: port.clock, signal, onMessage: port.onMessage });
+  popup.location.replace(relay ?? address);
+  const answer = await answering;
 
   const given = answer.getAll("state");
   if (given.length !== 1 || given[0] !== state)

@@ -41,6 +41,11 @@ export interface OpenOptions<M extends Members> extends Omit<SessionOptions, "us
 export interface SignInPaths {
   /** The callback page, on the view's own origin: a `redirect_uri` of its client. `/panel/callback` if left out. */
   readonly callback?: string;
+  /**
+   * The relay page, on the view's own origin, such as `/panel/relay`: for a provider whose pages have a `Cross-Origin-Opener-Policy` that
+   * cuts their window off from the view. It costs the user one more click. Not used if left out.
+   */
+  readonly relay?: string;
   /** The link endpoint, an absolute URL; `/panel/link` at the API's origin if left out. */
   readonly link?: string;
 }

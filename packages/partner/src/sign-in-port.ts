@@ -9,6 +9,7 @@ export interface SignInPages {
   /** The view's own. */
   readonly origin: string;
   readonly callback?: string;
+  readonly relay?: string;
   readonly link?: string;
 }
 

@@ -8,6 +8,7 @@ export interface Popup {
   /** A hint: also true where a Cross-Origin-Opener-Policy cut the window off from the frame. */
   readonly closed: boolean;
   readonly location: { replace(url: string): void };
+  postMessage(message: unknown, origin: string): void;
   focus(): void;
   close(): void;
 }
@@ -17,6 +18,11 @@ export interface OpenedWindow {
   readonly popup: Popup | null;
   /** Whether it opened one all the same, and gave it to nobody. */
   readonly isSevered: boolean;
+}
+
+/** Tells a window something, if it shows a page of this origin. */
+export function tellWindow(popup: Popup, origin: string, message: object): void {
+  popup.postMessage(message, origin);
 }
 
 /** What another window said. */

@@ -207,7 +207,7 @@ class FrameSignIn implements SignIn {
     });
     const asking = await this.#asking();
     const began = port.clock.now();
-    const token = await signInByCode(asking, opened, { callback: this.#pages.callback, demand: this.#demand, signal });
+    const token = await signInByCode(asking, opened, { pages: this.#pages, demand: this.#demand, signal });
     signal.throwIfAborted();
     this.#demand = {};
     if ((await this.#mode()) === "code") {

@@ -29,6 +29,7 @@ export function windows(
           });
         },
       },
+      postMessage: () => {},
       focus: () => {
         popup.isFocused = true;
       },

@@ -53,11 +53,12 @@ const hostPage = (view: string, sandbox: string) =>
      session.remote.panel.opened({});`,
   );
 
-const viewPage = (host: string, auth: object) =>
+const viewPage = (host: string, auth: object, signInPages: object) =>
   page(
     `<button>Sign in</button><output></output>`,
     `import { connect } from "@partner-panel/partner";
-     const panel = await connect({ hosts: [${JSON.stringify(host)}], auth: ${JSON.stringify(auth)} });
+     const panel = await connect({ hosts: [${JSON.stringify(host)}], auth: ${JSON.stringify(auth)},
+       signInPages: ${JSON.stringify(signInPages)} });
      const out = document.querySelector("output");
      const button = document.querySelector("button");
      panel.onSignInOffer((offer) => { button.disabled = offer === null; });
@@ -82,6 +83,7 @@ describe("the window of mode code, in Chromium", () => {
   let ends: Awaited<ReturnType<typeof providerEnds>>;
   let sandbox = "";
   let openerPolicy = "";
+  let relay = "";
   const running: Running[] = [];
   const pages = createSignInPages();
 
@@ -99,7 +101,7 @@ describe("the window of mode code, in Chromium", () => {
       const [prefix, folder] = Object.entries(libraries).find(([start]) => pathname.startsWith(start)) ?? [];
       if (prefix && folder)
         return send("text/javascript", await readFile(new URL(folder + pathname.slice(prefix.length), root)));
-      if (pathname === "/view") return send("text/html", viewPage(host, ends.auth));
+      if (pathname === "/view") return send("text/html", viewPage(host, ends.auth, relay ? { relay } : {}));
       if (pathname === "/") {
         res.setHeader("cross-origin-opener-policy", openerPolicy);
         return send("text/html", hostPage(view, sandbox));
@@ -114,6 +116,7 @@ describe("the window of mode code, in Chromium", () => {
     ends = await providerEnds(`${view}/panel/callback`);
     sandbox = "allow-popups allow-popups-to-escape-sandbox";
     openerPolicy = "same-origin-allow-popups";
+    relay = "";
   });
   afterEach(() => ends.close());
   afterAll(async () => {
@@ -121,15 +124,27 @@ describe("the window of mode code, in Chromium", () => {
     for (const each of running) each.close();
   });
 
-  async function clicked(run: (opened: { frame: ReturnType<Page["frameLocator"]>; top: Page }) => Promise<void>) {
+  async function clicked(
+    run: (opened: {
+      frame: ReturnType<Page["frameLocator"]>;
+      top: Page;
+      said: string[];
+      codes: string[];
+    }) => Promise<void>,
+  ) {
     const context = await browser.newContext();
     try {
       const top = await context.newPage();
+      /** What was written to the console, and the addresses of all requests but those to the callback page, which are the code's way. */
+      const said: string[] = [];
+      context.on("console", (message) => said.push(message.text()));
+      const codes: string[] = [];
+      context.on("request", (request) => (request.url().startsWith(ends.callback) ? codes : said).push(request.url()));
       await top.goto(host);
       const frame = top.frameLocator("iframe");
       await frame.locator("body[data-offer=SIGN_IN_REQUIRED]").waitFor();
       await frame.locator("button").click();
-      await run({ frame, top });
+      await run({ frame, top, said, codes });
     } finally {
       await context.close();
     }
@@ -137,13 +152,27 @@ describe("the window of mode code, in Chromium", () => {
   const says = (frame: ReturnType<Page["frameLocator"]>, text: string) =>
     expect.poll(() => frame.locator("output").textContent(), { timeout: 20_000 }).toBe(text);
 
-  it("signs in, closes, and tells the host's page neither code nor token", async () => {
-    await clicked(async ({ frame, top }) => {
+  it("signs in, closes, and leaves code and token nowhere: not with the host's page, and in no storage, address, markup or console", async () => {
+    await clicked(async ({ frame, top, said, codes }) => {
       await says(frame, "Ada 200");
       await expect.poll(() => top.context().pages().length).toBe(1);
       const heard = (await top.evaluate(() => Reflect.get(window, "heard") as string[])).join("\n");
       expect(heard).toContain('"state":"done"');
-      expect(heard).not.toMatch(/code=|eyJ/);
+      const inFrame = await frame.locator("body").evaluate(async (body) => {
+        const databases = await indexedDB.databases();
+        const stored = { ...localStorage, ...sessionStorage };
+        return JSON.stringify([
+          stored,
+          databases,
+          document.cookie,
+          location.href,
+          body.ownerDocument.documentElement.outerHTML,
+        ]);
+      });
+      // The control: what is looked for was there to be seen.
+      expect(inFrame).toContain("Ada 200");
+      expect(codes.join()).toContain("code=");
+      for (const place of [heard, inFrame, top.url(), ...said]) expect(place).not.toMatch(/code=|eyJ/);
     });
   });
 
@@ -183,6 +212,17 @@ describe("the window of mode code, in Chromium", () => {
     openerPolicy = "same-origin-allow-popups";
     ends.knobs.isSevering = true;
     await clicked(({ frame }) => says(frame, "POPUP_CLOSED"));
+  });
+
+  it("goes through the relay where the provider's pages cut their window off", async () => {
+    ends.knobs.isSevering = true;
+    relay = "/panel/relay";
+    await clicked(async ({ frame, top }) => {
+      const popup = top.context().pages()[1] ?? (await top.context().waitForEvent("page"));
+      await popup.getByRole("button", { name: "Continue" }).click();
+      await says(frame, "Ada 200");
+      await expect.poll(() => top.context().pages().length).toBe(1);
+    });
   });
 
   it("tells that it was closed, and that somebody said no; a second try signs in", async () => {
