@@ -96,6 +96,11 @@ export const knownErrors = {
     retryable: true,
     hint: "The partner's token endpoint refused: see its answer in the frame's network log.",
   },
+  ACCOUNT_NOT_LINKED: {
+    phase: "sign-in",
+    retryable: true,
+    hint: "The partner has no account for this user yet. Link it there; or let the view do it: auth.modes with code, and the permission popups in your policy.",
+  },
   CONSENT_REFUSED: {
     phase: "consent",
     retryable: true,

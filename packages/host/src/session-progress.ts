@@ -13,7 +13,13 @@ interface Options {
   readonly onFailure: (failure: Failure) => void;
 }
 
-const signInCodes = new Set(["SIGN_IN_CANCELLED", "POPUP_BLOCKED", "ASSERTION_REFUSED", "TOKEN_REFUSED"]);
+const signInCodes = new Set([
+  "SIGN_IN_CANCELLED",
+  "POPUP_BLOCKED",
+  "ASSERTION_REFUSED",
+  "TOKEN_REFUSED",
+  "ACCOUNT_NOT_LINKED",
+]);
 
 /**
  * How far one session is from the handshake to `ready`, as a function of a few facts. Ready means: consent for what the view

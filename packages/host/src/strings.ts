@@ -55,6 +55,7 @@ export const englishStrings: Readonly<PanelStrings> = Object.freeze({
     POPUP_BLOCKED: "Your browser blocked the sign-in window.",
     ASSERTION_REFUSED: "You could not be signed in to {partner}.",
     TOKEN_REFUSED: "You could not be signed in to {partner}.",
+    ACCOUNT_NOT_LINKED: "Your account at {partner} is not linked yet.",
     CONSENT_REFUSED: "{partner} can’t work here without the permission it asked for.",
     NOT_ENTITLED: "Your plan doesn’t include this.",
     PARTNER_FAILED: "{partner} ran into a problem.",

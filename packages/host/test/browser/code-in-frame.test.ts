@@ -39,6 +39,12 @@ test("a view that offers its own sign-in is seen, without a time limit, and is r
   expect(part(panel, "error")).toBe(null);
 });
 
+test("an account that is not linked is told as that, with words of its own", async () => {
+  const panel = addPanel({}, { query: { with: withCode, entry: "?signin=ACCOUNT_NOT_LINKED" } });
+  await expect(panel.ready).rejects.toMatchObject({ code: "ACCOUNT_NOT_LINKED", phase: "sign-in", retryable: true });
+  await expect.poll(() => part(panel, "error")?.textContent).toContain("not linked yet");
+});
+
 test("the view is told how it may sign in", async () => {
   const popups = { scopes: [], permissions: ["popups"] as const };
   const none = { scopes: [] };
