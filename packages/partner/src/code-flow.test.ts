@@ -210,6 +210,20 @@ describe("mode code", () => {
     }
   });
 
+  it("leaves it to the open window to say what comes of it", async () => {
+    const { panel, reported, host, states, listeners } = await connected(undefined, { change: () => null });
+    await reported(offered("SIGN_IN_REQUIRED"));
+    const abort = new AbortController();
+    const signingIn = panel.signIn({ signal: abort.signal });
+    await eventually(() => expect(listeners.size).toBe(1));
+    await expect(panel.fetch("/issues/42")).rejects.toMatchObject({ code: "SIGN_IN_REQUIRED" });
+    await host.ping();
+    expect(states().filter((state) => state === "offered")).toHaveLength(1);
+    abort.abort(new Error("enough"));
+    await expect(signingIn).rejects.toThrow("enough");
+    await eventually(() => expect(states().filter((state) => state === "offered")).toHaveLength(2));
+  });
+
   it("ends with the session, and with the host's log-out", async () => {
     for (const [end, code] of [
       ["close", "SESSION_CLOSED"],

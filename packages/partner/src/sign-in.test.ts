@@ -418,6 +418,9 @@ describe("signing in", () => {
       await expect(late).rejects.toMatchObject({ code: "SIGN_IN_REQUIRED" });
     expect(panel.account).toBe(null);
     expect(accounts).toEqual([null]);
+    // What a view asked for would have been heard by now.
+    await host.ping();
+    await host.ping();
     // That of the renewal is gone.
     expect(clock.timers()).toBe(timers - 1);
     expect(ends.seen.assertions).toBe(1);

@@ -12,12 +12,14 @@ import * as oauth from "oauth4webapi";
 import type { PanelAccount } from "./account.js";
 import { type ApiAnswer, discard, proofFor, sendToApi, stepUpDemand } from "./api-request.js";
 import { type AuthConfig, readAuth, readPages, type SignInAddresses, type SignInMode } from "./auth-config.js";
+import { fromHost } from "./host-refusal.js";
 import type { PanelToken, SignInOffer } from "./panel.js";
 import { addressBelow, type Repeatable, repeatable } from "./resource.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
 import type { OpenedWindow, Popup } from "./sign-in-window.js";
 import { type Token, type TokenAnswer, TokenKeeper } from "./token-keeper.js";
 import { type Asking, discover, exchange, redeem } from "./token-request.js";
+import { unlessAborted } from "./unless-aborted.js";
 
 /** @throws RpcError CONFIG_REFUSED where `auth` is not of the manifest's form, or offers no mode that this speaks. */
 export function createSignIn(auth: unknown, port: SignInPort): SignIn {
@@ -270,35 +272,4 @@ class FrameSignIn implements SignIn {
 
 function isConfiguration(error: unknown): boolean {
   return error instanceof RpcError && error.code === "CONFIG_REFUSED";
-}
-
-/** Codes of the host, or of the way to it, that say enough by themselves. */
-const passedOn: ReadonlySet<string> = new Set([
-  "SIGN_IN_REQUIRED",
-  "SIGN_IN_CANCELLED",
-  "ASSERTION_REFUSED",
-  "TOKEN_REFUSED",
-  "TIMEOUT",
-  "BUSY",
-  "SESSION_CLOSED",
-  "QUARANTINED",
-]);
-
-/** Passes on why the host refused, and gives everything else the name that it has for the view. */
-function fromHost(otherwise: "ASSERTION_REFUSED" | "TOKEN_REFUSED") {
-  return (error: unknown): never => {
-    if (error instanceof RpcError && passedOn.has(error.code)) throw error;
-    const code = error instanceof RpcError ? error.code : "no reason given";
-    throw new RpcError(otherwise, { message: `The host refused (${code}).`, cause: error });
-  };
-}
-
-/** The promise's outcome, unless the signal aborts first. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
-  });
 }
