@@ -1,5 +1,5 @@
 import { type Clock, RpcError } from "@partner-panel/postmessage-rpc";
-import { type Popup, tellWindow, type WindowMessage } from "./sign-in-window.js";
+import type { Popup, WindowMessage } from "./sign-in-window.js";
 
 /** Milliseconds that a person may take to sign in. */
 export const personTimeout = 300_000;
@@ -15,6 +15,7 @@ interface Waiting {
   readonly origin: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  tellWindow(popup: Popup, origin: string, message: object): void;
   onMessage(listener: (message: WindowMessage) => void): () => void;
 }
 
@@ -24,7 +25,15 @@ interface Waiting {
  *
  * Rejects with RpcError POPUP_BLOCKED (of the relay), POPUP_CLOSED (as it seems: the window may also be cut off), SIGN_IN_TIMEOUT, or with `signal`'s reason.
  */
-export function answerFrom({ popup, order, origin, clock, signal, onMessage }: Waiting): Promise<URLSearchParams> {
+export function answerFrom({
+  popup,
+  order,
+  origin,
+  clock,
+  signal,
+  tellWindow,
+  onMessage,
+}: Waiting): Promise<URLSearchParams> {
   return new Promise((resolve, reject) => {
     const stops: (() => void)[] = [];
     let stopLook = (): void => {};

@@ -79,7 +79,7 @@ async function throughWindow(
   signal.throwIfAborted();
   const { origin } = new URL(callback);
   const order = relay === undefined ? undefined : { url: address, state };
-  const answering = answerFrom({ popup, order, origin, clock: port.clock, signal, onMessage: port.onMessage });
+  const answering = answerFrom({ ...port, popup, order, origin, signal });
   popup.location.replace(relay ?? address);
   const answer = await answering;
 

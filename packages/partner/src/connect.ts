@@ -11,7 +11,7 @@ import type { PartnerAuth } from "./auth.js";
 import { type ExactOrigins, type HostCheck, hostCheck } from "./hosts.js";
 import { openPanel, type Page, type SignInPaths } from "./open-panel.js";
 import type { Panel } from "./panel.js";
-import { onWindowMessage, openWindow } from "./sign-in-window.js";
+import { onWindowMessage, openWindow, tellWindow } from "./sign-in-window.js";
 import { watchHeight } from "./size.js";
 import { applyTheme } from "./theme.js";
 
@@ -81,6 +81,7 @@ export async function connect<
     fetch: (input, init) => fetch(input, init),
     openWindow,
     onMessage: onWindowMessage,
+    tellWindow,
     random: Math.random,
     isHidden: () => document.visibilityState === "hidden",
     onAwake: (listener) => {

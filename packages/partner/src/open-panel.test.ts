@@ -69,6 +69,7 @@ describe("openPanel", () => {
       random: () => 0,
       openWindow: () => ({ popup: null, isSevered: false }),
       onMessage: () => () => {},
+      tellWindow: () => {},
       isHidden: () => false,
       onAwake: () => () => {},
       applyTheme: () => {},

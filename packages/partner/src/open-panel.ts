@@ -19,11 +19,11 @@ import {
   readTheme,
   viewPanel,
 } from "@partner-panel/postmessage-rpc/panel";
-import { isSameAccount, type PanelAccount } from "./account.js";
+import type { PanelAccount } from "./account.js";
 import type { PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
 import type { Panel, PanelScopes, SignInOffer } from "./panel.js";
-import type { OpenedWindow, WindowMessage } from "./sign-in-window.js";
+import type { OpenedWindow, Popup, WindowMessage } from "./sign-in-window.js";
 import { ViewSignIn } from "./view-sign-in.js";
 import { Watched } from "./watched.js";
 
@@ -59,6 +59,8 @@ export interface Page {
   isHidden(): boolean;
   /** Opens an empty window, on a click. */
   openWindow(): OpenedWindow;
+  /** Tells a window something, if it shows a page of this origin. */
+  tellWindow(popup: Popup, origin: string, message: object): void;
   /** Calls `listener` with what other windows say, until the returned function is called. */
   onMessage(listener: (message: WindowMessage) => void): () => void;
   /** Calls `listener` when the page can be seen again or is online again, until the returned function is called. */
@@ -110,9 +112,10 @@ export async function openPanel<M extends Members>(
     isHidden: page.isHidden,
     onAwake: page.onAwake,
     onMessage: page.onMessage,
+    tellWindow: page.tellWindow,
     pages: { ...signInPages, origin: page.origin },
     onOffer: (offer) => offer === offers.value || offers.tell(offer),
-    onAccount: (account) => isSameAccount(account, accounts.value) || accounts.tell(account),
+    onAccount: (account) => account === accounts.value || accounts.tell(account),
     host: async () => (await opening.promise).signIn,
     assertion: async (params) => (await opening.promise).words.assertion(params),
     exchange: async (params) => (await opening.promise).words.exchange(params),

@@ -2,7 +2,7 @@ import { type Clock, RpcError } from "@partner-panel/postmessage-rpc";
 import type { ExchangedToken, HostSignIn, SignInReport, StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelAccount } from "./account.js";
 import type { PanelToken, SignInOffer } from "./panel.js";
-import type { OpenedWindow, WindowMessage } from "./sign-in-window.js";
+import type { OpenedWindow, Popup, WindowMessage } from "./sign-in-window.js";
 
 /** Addresses of mode `code`, as the view's own code gave them. */
 export interface SignInPages {
@@ -28,6 +28,8 @@ export interface SignInPort {
   onAccount(account: PanelAccount | null): void;
   /** That somebody must press something in the view before it is signed in, and why; null: nobody must. */
   onOffer(offer: SignInOffer | null): void;
+  /** Tells a window something, if it shows a page of this origin. */
+  tellWindow(popup: Popup, origin: string, message: object): void;
   /** Calls `listener` with what other windows say, until the returned function is called. */
   onMessage(listener: (message: WindowMessage) => void): () => void;
   readonly pages: SignInPages;

@@ -9,7 +9,7 @@
 import { RpcError } from "@partner-panel/postmessage-rpc";
 import type { StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import * as oauth from "oauth4webapi";
-import type { PanelAccount } from "./account.js";
+import { isSameAccount, type PanelAccount } from "./account.js";
 import { type ApiAnswer, discard, proofFor, sendToApi, stepUpDemand } from "./api-request.js";
 import { type AuthConfig, readAuth, readPages, type SignInAddresses, type SignInMode } from "./auth-config.js";
 import { fromHost } from "./host-refusal.js";
@@ -34,6 +34,8 @@ class FrameSignIn implements SignIn {
   /** Of a key that cannot be extracted and is stored nowhere: it ends with the document, and every token with it. */
   readonly #proofs: Promise<oauth.DPoPHandle>;
   readonly #keeper: TokenKeeper;
+  /** As last told. */
+  #account: PanelAccount | null = null;
   /** That and why somebody must press something in the view. */
   #offer: SignInOffer | null = null;
   #signingIn: Promise<void> | undefined;
@@ -243,7 +245,8 @@ class FrameSignIn implements SignIn {
 
   #succeed(account: PanelAccount | null): void {
     const { report, onAccount, onOffer } = this.#port;
-    onAccount(account);
+    if (!isSameAccount(account, this.#account)) onAccount(account);
+    this.#account = account;
     this.#offer = null;
     onOffer(null);
     if (!this.#isDone) report({ state: "done" });
@@ -255,6 +258,7 @@ class FrameSignIn implements SignIn {
     this.#isDone = false;
     if (signal.aborted) return;
     onAccount(null);
+    this.#account = null;
     // The window that is open says what comes of it.
     if (this.#signingIn) return;
     this.#port

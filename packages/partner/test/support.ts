@@ -91,6 +91,7 @@ export function hostAndView({
     random: () => 0,
     openWindow: () => ({ popup: null, isSevered: false }),
     onMessage: () => () => {},
+    tellWindow: () => {},
     isHidden: () => false,
     onAwake: () => () => {},
     applyTheme: () => {},
