@@ -29,6 +29,26 @@ interface Held extends GrantedScope {
   readonly deadline: number;
 }
 
+/**
+ * When, by the monotonic clock, each time passes that a grant named: as first computed or earlier, for all sessions of a page, so that
+ * neither a new grant nor a new session brings back what has expired once the wall clock is set back. The newest thousand.
+ */
+const deadlines = new WeakMap<Clock, Map<number, number>>();
+const mostDeadlines = 1_000;
+
+function deadlineOf(expiresAt: number, clock: Clock): number {
+  const known = deadlines.get(clock) ?? new Map<number, number>();
+  deadlines.set(clock, known);
+  const deadline = Math.min(known.get(expiresAt) ?? Number.POSITIVE_INFINITY, clock.now() + expiresAt - clock.wall());
+  known.delete(expiresAt);
+  known.set(expiresAt, deadline);
+  for (const oldest of known.keys()) {
+    if (known.size <= mostDeadlines) break;
+    known.delete(oldest);
+  }
+  return deadline;
+}
+
 /** A grant in force, with each expiry also as a monotonic deadline. */
 export class HeldGrant {
   readonly #held: readonly Held[];
@@ -39,7 +59,7 @@ export class HeldGrant {
     this.#held = grant.map((granted) => ({
       ...granted,
       allowed: Object.freeze({ ok: true, granted }),
-      deadline: clock.now() + (granted.expiresAt ?? Number.POSITIVE_INFINITY) - clock.wall(),
+      deadline: granted.expiresAt === undefined ? Number.POSITIVE_INFINITY : deadlineOf(granted.expiresAt, clock),
     }));
   }
 

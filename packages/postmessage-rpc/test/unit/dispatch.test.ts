@@ -188,6 +188,21 @@ describe("scope", () => {
     expect(peer.code(await peer.answer(2))).toBe("SCOPE_DENIED");
   });
 
+  it("stays expired although the wall clock was set back and the same grant is given anew, here or in another session", async () => {
+    const grant = [{ scope: "ticket:read", expiresAt: clock.wall() + 1_000 }];
+    open(grant);
+    clock.advance(1_000);
+    clock.wallOffset -= 60_000;
+    session.updateGrant([]);
+    session.updateGrant(grant);
+    peer.request(1, "ticket.get", { id: "7" });
+    expect(peer.code(await peer.answer(1))).toBe("SCOPE_DENIED");
+    session.close();
+    open(grant);
+    peer.request(1, "ticket.get", { id: "7" });
+    expect(peer.code(await peer.answer(1))).toBe("SCOPE_DENIED");
+  });
+
   it("has expired by the wall clock although the monotonic one stood still", async () => {
     open([{ scope: "ticket:read", expiresAt: clock.wall() + 1_000 }]);
     clock.wallOffset += 1_000;
