@@ -8,6 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
@@ -246,6 +247,7 @@ function versionOf(name) {
 }
 
 async function main() {
+  const [loadBefore = 0] = loadavg();
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/postmessage-rpc"], {
     cwd: root,
     stdio: "inherit",
@@ -369,7 +371,14 @@ async function main() {
       const { raised } = await import("./bench/limits.mjs");
       writeFileSync(
         join(root, "docs/benchmark.md"),
-        document(rows, { rounds, browser: browser.version(), versions, raised, notes }),
+        document(rows, {
+          rounds,
+          browser: browser.version(),
+          load: [loadBefore, loadavg()[0] ?? 0],
+          versions,
+          raised,
+          notes,
+        }),
       );
       console.log("Written to docs/benchmark.md.");
     }

@@ -75,22 +75,22 @@ export function table(rows) {
 
 /**
  * @param {readonly Row[]} rows
- * @param {{ rounds: number, browser: string, versions: Record<string, string>, raised: Record<string, number>, notes: readonly string[] }} run
+ * @param {{ rounds: number, browser: string, load: readonly number[], versions: Record<string, string>, raised: Record<string, number>, notes: readonly string[] }} run
  */
-export function document(rows, { rounds, browser, versions, raised, notes }) {
+export function document(rows, { rounds, browser, load, versions, raised, notes }) {
   const listed = Object.entries(raised).map(([name, value]) => `\`${name}\` ${value.toLocaleString("en")}`);
   return `# Benchmark
 
 Written by \`npm run bench\`, which measures what is here on your machine.
 
-- **When**: ${new Date().toISOString().slice(0, 10)}. **Machine**: ${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${process.platform}; Chromium ${browser}.
+- **When**: ${new Date().toISOString().slice(0, 10)}. **Machine**: ${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${process.platform}; Chromium ${browser}. **Load**: ${load.map((each) => each.toFixed(1)).join(" before, ")} after (one-minute averages; a quiet machine begins near 0, and the run itself makes about 2).
 - **Versions**: ${Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ")}.
 - **How**: the host at \`host.localhost\`, the view at \`view.localhost\`: two sites, which the run makes sure are two processes. The view calls, the host answers. ${rounds} rounds; in each, every contestant takes its turn at every metric, starting
   with another one each time. Medians; in brackets the ratio to a raw MessagePort with structured clone, which checks nothing. Every answer is compared with what was sent.
 - **Ours** has valibot schemas on both sides, a scope to check at every call, and an audit listener that keeps the newest thousand events on both sides. The others check what they check by themselves.
-- **raw-text** is the raw port with JSON text in place of structured clones, and as little checked: what text by itself costs and saves. What a goal asks beyond it is not to be had with text.
+- **raw-text** is the raw port with JSON text in place of structured clones, and as little checked: what text by itself costs and saves, where nothing is batched.
 - **Payloads**: a call carries \`{ n, text }\`; an echo carries a list of flat records with eight fields, of that much JSON. Items go from the view to the host: as a stream where there is one (ours), else as messages or calls.
 - **Stall**: the longest time a 4 ms timer of the host's page was late while the items came in.
 - **Heap**: what both pages hold more than before, after 100,000 calls in groups of 50 and a full collection.
