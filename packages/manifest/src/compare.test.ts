@@ -28,6 +28,12 @@ describe("comparePermissions", () => {
     ).toEqual({ narrows: [], widens: [] });
   });
 
+  it("takes a member of the manifest's own for no permission, come or gone", () => {
+    const noted = { ...manifest(), permissions: { ...manifest().permissions, "x-why": {} } };
+    expect(comparePermissions(manifest(), noted)).toEqual({ narrows: [], widens: [] });
+    expect(comparePermissions(noted, manifest())).toEqual({ narrows: [], widens: [] });
+  });
+
   it.each<[string, (next: Manifest) => void, string[]]>([
     [
       "a scope",

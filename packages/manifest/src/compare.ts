@@ -2,7 +2,7 @@ import { pointerTo } from "./faults.js";
 import { viewOf } from "./grant.js";
 import type { ManifestInput } from "./schema.js";
 import { quoted } from "./text.js";
-import { surfaceNames } from "./vocabulary.js";
+import { isPermission, surfaceNames } from "./vocabulary.js";
 
 /** One difference between two manifests in what they ask for. */
 export interface PermissionChange {
@@ -99,7 +99,8 @@ export function comparePermissions(before: ManifestInput, after: ManifestInput):
   compare(
     "permission",
     "/permissions",
-    both((manifest) => Object.keys(manifest.permissions ?? {})),
+    // A member of the manifest's own, as `x-why`, gives the frame nothing.
+    both((manifest) => Object.keys(manifest.permissions ?? {}).filter(isPermission)),
   );
   compare(
     "api-scope",
