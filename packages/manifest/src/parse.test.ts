@@ -222,6 +222,16 @@ describe("faults", () => {
     ]);
   });
 
+  it.each([
+    [undefined, "not undefined"],
+    [null, "not null"],
+    [Number.NaN, "not NaN"],
+    [() => 1, "not a function"],
+  ])("say what %s was, once, where there is no object at all", (value, said) => {
+    const parsed = parseManifest(value, { url });
+    expect(parsed.ok ? [] : parsed.faults.map(({ message }) => message)).toEqual([expect.stringContaining(said)]);
+  });
+
   it("quote what was written without what hides in it", () => {
     const parsed = parseManifest(view({ entry: `java\tscript:${"\u202E".repeat(500)}` }), { url });
     const message = parsed.ok ? "" : (parsed.faults[0]?.message ?? "");

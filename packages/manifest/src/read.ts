@@ -32,6 +32,8 @@ export function readJson(input: unknown): Reading {
   const faults: Finding[] = [];
   try {
     const value = copy(typeof input === "string" ? parseText(input) : input, faults);
+    // No JSON at all: a check of what stands in its place would tell of that.
+    if (value === undefined) return { faults };
     // Only now: within the limits, and known to be well formed.
     if (typeof input === "string") faults.push(...duplicateKeys(input));
     else if (utf8Length(JSON.stringify(value)) > limits.bytes) throw new Stop("TOO_LARGE");
@@ -55,7 +57,7 @@ function parseText(text: string): unknown {
   }
 }
 
-function copy(root: unknown, faults: Finding[]): Json {
+function copy(root: unknown, faults: Finding[]): Json | undefined {
   let values = 0;
   let characters = 0;
   const path: (string | number)[] = [];
@@ -125,7 +127,7 @@ function copy(root: unknown, faults: Finding[]): Json {
     return undefined;
   }
 
-  return visit(root) ?? null;
+  return visit(root);
 }
 
 // Code units of " \ , { } [ ]

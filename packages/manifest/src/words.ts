@@ -31,7 +31,7 @@ const sentences: Readonly<Record<FaultCode, Sentence>> = {
     pointer === ""
       ? `A manifest holds at most ${limits.values} values, and ${limits.members} members or items in one place.`
       : `Has more than ${limits.members} members or items.`,
-  NOT_JSON: ([why, detail]) => notJson(String(why), String(detail)),
+  NOT_JSON: ([why, detail], pointer) => notJson(String(why), String(detail), pointer),
   KEY_REFUSED: always("This name is refused everywhere; rename the member."),
 
   // Members and values
@@ -150,13 +150,17 @@ function unknownPermission(pointer: string): string {
 }
 
 /** @param why a word of read.ts's. */
-function notJson(why: string, detail: string): string {
+function notJson(why: string, detail: string, pointer: string): string {
   switch (why) {
     case "text":
       return detail.trimStart().startsWith("<")
         ? "Is not JSON but looks like HTML; the address may lead to an error or sign-in page."
         : `Is not JSON (RFC 8259): ${firstError(detail)}.`;
     case "value":
+      if (pointer === "") {
+        const article = ["function", "symbol", "bigint"].includes(detail) ? "a " : "";
+        return `Must be an object, not ${article}${visibleText(detail, 40)}; pass the manifest's text, or its value.`;
+      }
       return `JSON cannot say this value (${visibleText(detail, 40)}); leave it out.`;
     case "getter":
       return "Is a getter, not a value; pass the manifest as parsed from JSON.";
