@@ -87,8 +87,14 @@ export async function check(target: string, options: CheckOptions = {}): Promise
   const parsed = parseManifest(text, { url });
   if (!parsed.ok) {
     const locate = locator(text);
+    // The package's sentence names its own option, which nobody gave here.
+    const mendAddress =
+      options.url === undefined
+        ? "serve it over https"
+        : "give --url as it will be served, over https and without user info";
     const faults = parsed.faults.map(({ pointer, code, message }): Finding => {
-      return { severity: "fault", code, message, subject: "manifest", pointer, ...locate(pointer) };
+      const said = message.replace("give `url` as fetched", mendAddress);
+      return { severity: "fault", code, message: said, subject: "manifest", pointer, ...locate(pointer) };
     });
     // As they stand in the text: whoever mends them goes through it from the top.
     faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
@@ -205,8 +211,15 @@ function compareWith(saved: Manifest, manifest: Manifest, findings: Finding[]): 
   } else if (order === 0 && narrows.length + widens.length > 0) {
     tell("warning", "VERSION_SAME", `Asks for something else under the same version ${after}; give it a later one.`);
   }
-  for (const { message, pointer } of widens) {
-    tell("warning", "WIDENS", `${message} Hosts go on without it until it is consented to.`, pointer);
+  for (const { kind, message, pointer } of widens) {
+    // Users are asked about scopes alone; all else is theirs who wrote the policy.
+    const isAsked = kind === "scope" || kind === "scope-use";
+    tell(
+      "warning",
+      "WIDENS",
+      isAsked ? `${message} Hosts go on without it until it is consented to.` : message,
+      pointer,
+    );
   }
   for (const { message, pointer } of narrows) tell("note", "NARROWS", message, pointer);
   return { before, after, rollback: order < 0, narrows, widens };

@@ -95,6 +95,12 @@ describe("a file", () => {
     expect((await inside(["check", path, "--url", `${origin}/elsewhere.json`])).code).toBe(0);
     const { code, stdout } = await inside(["check", path, "--url", "https://other.example/m.json"]);
     expect({ code, told: stdout.includes("SERVED_ELSEWHERE") }).toEqual({ code: 1, told: true });
+    const insecure = await inside(["check", path, "--json", "--url", "http://evil.example/x"]);
+    const { findings } = JSON.parse(insecure.stdout) as CheckReport;
+    expect({ code: insecure.code, told: findings.map(({ message }) => message) }).toEqual({
+      code: 1,
+      told: ["Was served from no usable address; give --url as it will be served, over https and without user info."],
+    });
   });
 
   it("as a file: URL, and one that is not there", async () => {
@@ -137,6 +143,24 @@ describe("--compare", () => {
     expect(comparison?.widens).toMatchObject([{ kind: "scope", name: "user:read", pointer: "/scopes/user:read" }]);
     expect(comparison?.narrows).toMatchObject([{ kind: "permission", name: "camera" }]);
     expect((await compared(wider, "--strict")).code).toBe(1);
+  });
+
+  it("speaks of consent where users are asked, which is for scopes alone", async () => {
+    const { permissions, ...rest } = manifestAt(origin, { version: "2.4.0" });
+    const next = {
+      ...rest,
+      permissions: { ...permissions, camera: {}, microphone: {}, "x-why": {} },
+      csp: { connectDomains: ["https://feed.example"] },
+      scopes: { ...rest.scopes, "user:read": { title: "y", optional: true } },
+    };
+    const path = await file("asks.json", next);
+    const { stdout } = await inside(["check", path, "--json", "--compare", await saved()]);
+    const told = (JSON.parse(stdout) as CheckReport).findings.filter(({ code }) => code === "WIDENS");
+    expect(told.map(({ pointer, message }) => [pointer, message.includes("consented")])).toEqual([
+      ["/scopes/user:read", true],
+      ["/permissions/microphone", false],
+      ["/csp/connectDomains", false],
+    ]);
   });
 
   it("lets what only narrows pass", async () => {
