@@ -2,7 +2,7 @@ import type { Clock } from "@partner-panel/postmessage-rpc";
 import { afterEach, expect, test, vi } from "vitest";
 import { memoryStorage } from "../test/memory-storage.js";
 import type { ConsentChange } from "./consent-book.js";
-import { type OpenBook, onRecords, openBook } from "./consent-shelf.js";
+import { forgetNobody, type OpenBook, onRecords, openBook } from "./consent-shelf.js";
 import { type ConsentRecord, type ConsentStore, storageConsentStore } from "./consent-store.js";
 
 const ada = { partner: "com.partner", origin: "https://partner.example", user: "ada" };
@@ -103,10 +103,108 @@ test("all who open it have the same book, and each is told while the change hold
   void second.remove(["ticket:read", "ticket:write"]);
   expect(first.scopes).toEqual([]);
   expect(seen).toHaveLength(2);
-  const nobody = open(store, () => {}, null);
-  void nobody.add(["ticket:read"]);
-  expect(open(store, () => {}, null).scopes).toEqual([]);
-  expect(first.scopes).toEqual([]);
+});
+
+test("with no user a yes is for the page alone, until somebody signs in or out", () => {
+  const storage = memoryStorage();
+  const store: ConsentStore = { ...storageConsentStore(() => storage), watch: () => () => {} };
+  const opens = (user: string | null, partner = ada.partner) =>
+    openBook(store, { ...ada, partner, user }, () => {}, clock);
+  const first = opens(null);
+  void first.book.add(["ticket:read"]);
+  first.close();
+  expect(storage.length).toBe(0);
+  expect(opens(null).book.scopes).toEqual(["ticket:read"]);
+  expect(opens(null, "com.other").book.scopes).toEqual([]);
+  const somebody = opens("ada");
+  expect(somebody.book.scopes).toEqual([]);
+  somebody.close();
+  const after = opens(null);
+  expect(after.book.scopes).toEqual([]);
+  void after.book.add(["ticket:read"]);
+  expect(opens(null).book.scopes).toEqual(["ticket:read"]);
+  forgetNobody();
+  expect(opens(null).book.scopes).toEqual([]);
+  expect(storage.length).toBe(0);
+});
+
+test("what is being taken back stays so for who opens the book before the store has done it", async () => {
+  const { store, records, settle, watchers } = slowStore();
+  records.set("ticket:read", { ...ada, scope: "ticket:read", at: 1 });
+  const one = openBook(store, ada, () => {}, clock);
+  void one.book.load();
+  await settle();
+  expect(one.book.scopes).toEqual(["ticket:read"]);
+  const removed = one.book.remove(["ticket:read"]);
+  one.close();
+  expect(watchers.size).toBe(0);
+  const again = open(store);
+  // The store still has it when it is read.
+  const loaded = again.load();
+  await settle();
+  await Promise.all([removed, loaded]);
+  expect(again.scopes).toEqual([]);
+  expect(records.size).toBe(0);
+});
+
+test("what the store could not do holds for the page, also when nobody reads the book for a while; all else is read anew", async () => {
+  const { store, records, settle, breaks } = slowStore();
+  for (const scope of ["ticket:read", "ticket:list"]) records.set(scope, { ...ada, scope, at: 1 });
+  const one = openBook(store, ada, () => {}, clock);
+  void one.book.load();
+  await settle();
+  breaks(true);
+  const removed = expect(one.book.remove(["ticket:read"])).rejects.toThrow("away");
+  const added = expect(one.book.add(["ticket:write"])).rejects.toThrow("away");
+  one.close();
+  await settle();
+  await Promise.all([removed, added]);
+  const again = openBook(store, ada, () => {}, clock);
+  void again.book.load();
+  await settle();
+  expect(again.book.scopes).toEqual(["ticket:write"]);
+  breaks(false);
+  void again.book.load();
+  await settle();
+  expect(again.book.scopes).toEqual(["ticket:write", "ticket:list"]);
+  const undone = [again.book.remove(["ticket:read"]), again.book.add(["ticket:write"])];
+  again.close();
+  await settle();
+  await Promise.all(undone);
+  // Nothing is left that the store does not have, so a book of its own begins.
+  const anew = open(store);
+  expect(anew).not.toBe(again.book);
+  void anew.load();
+  await settle();
+  expect(anew.scopes).toEqual(["ticket:list", "ticket:write"]);
+});
+
+test("of two readings the one begun later counts, whichever ends first; who waits for the other waits for it", async () => {
+  const { store, records, changed, settle, answerNewest } = slowStore();
+  const book = open(store);
+  records.set("ticket:read", { ...ada, scope: "ticket:read", at: 1 });
+  let held: readonly string[] | null = null;
+  const loaded = book.load().then(() => {
+    held = book.scopes;
+  });
+  records.clear();
+  records.set("ticket:list", { ...ada, scope: "ticket:list", at: 1 });
+  changed(); // another tab took it back
+  answerNewest();
+  await settle();
+  await loaded;
+  expect(held).toEqual(["ticket:list"]);
+  expect(book.scopes).toEqual(["ticket:list"]);
+});
+
+test("a reading that another overtook ends with that one", async () => {
+  const { store, records, changed, settle } = slowStore();
+  const book = open(store);
+  const held = book.load().then(() => book.scopes);
+  records.set("ticket:read", { ...ada, scope: "ticket:read", at: 1 });
+  changed();
+  await settle();
+  expect(await held).toEqual(["ticket:read"]);
 });
 
 test("follows the store: what goes elsewhere goes here, what comes there comes here", async () => {

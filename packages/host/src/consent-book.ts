@@ -28,6 +28,9 @@ export class ConsentBook {
   readonly #noted = new Map<string, number>();
   /** Counts what was written, begun and done: a list that was read meanwhile says nothing certain. */
   #revision = 0;
+  /** Counts the readings: of two at once, the one begun later knows more, whichever ends first. */
+  #loads = 0;
+  #newest: Promise<void> = Promise.resolve();
 
   /**
    * @param subject null: there is no user, so nothing is remembered.
@@ -56,22 +59,44 @@ export class ConsentBook {
     return () => this.#watchers.delete(run);
   }
 
-  /** Reads the store again. A store that cannot be read changes nothing. */
-  async load(): Promise<void> {
-    const subject = this.#subject;
-    if (subject === null) return;
+  /** Whether it knows of something that the store has not done yet, or could not do. */
+  get isAhead(): boolean {
+    return this.#unsaved.size > 0 || this.#withheld.size > 0;
+  }
+
+  /** Reads the store again. A store that cannot be read changes nothing. Where it is read anew meanwhile, resolves with that. */
+  load(): Promise<void> {
+    this.#newest = this.#subject === null ? Promise.resolve() : this.#read(this.#subject);
+    return this.#newest;
+  }
+
+  /** Forgets what only the store can say: while nobody read this book, nobody heard of what went there. */
+  reset(): void {
+    this.#loads += 1;
+    this.#newest = Promise.resolve();
+    this.#hold(new Set(this.#unsaved.keys()));
+  }
+
+  async #read(subject: ConsentSubject): Promise<void> {
+    this.#loads += 1;
+    const mine = this.#loads;
     for (;;) {
       const revision = this.#revision;
-      let records: readonly ConsentRecord[];
-      try {
-        records = await this.#store.list(subject);
-      } catch {
-        // Storage blocked, back end away: the user is asked.
-        return;
-      }
+      const records = await this.#list(subject);
+      if (mine !== this.#loads) return this.#newest;
+      if (records === null) return;
       if (revision !== this.#revision) continue;
       const listed = records.map(({ scope }) => scope).filter((scope) => !this.#withheld.has(scope));
       return this.#hold(new Set([...listed, ...this.#unsaved.keys()]));
+    }
+  }
+
+  /** Null where the store cannot be read, storage being blocked or a back end away: the user is asked. */
+  async #list(subject: ConsentSubject): Promise<readonly ConsentRecord[] | null> {
+    try {
+      return await this.#store.list(subject);
+    } catch {
+      return null;
     }
   }
 

@@ -2,14 +2,27 @@ import type { Clock } from "@partner-panel/postmessage-rpc";
 import { ConsentBook, type ConsentChange } from "./consent-book.js";
 import type { ConsentStore, ConsentSubject } from "./consent-store.js";
 
-/** The books of one store, as long as somebody on the page reads them. */
+interface Entry {
+  readonly book: ConsentBook;
+  openers: number;
+}
+
+/** The books of one store, as long as somebody on the page reads them, or they know of what the store has not done. */
 interface Shelf {
-  readonly books: Map<string, { readonly book: ConsentBook; openers: number }>;
+  readonly books: Map<string, Entry>;
   readonly readers: Set<() => void>;
   stop: (() => void) | null;
 }
 
 const shelves = new WeakMap<ConsentStore, Shelf>();
+
+/** What was said yes to while there was no user: written nowhere, and gone with the page or as soon as there may be somebody else. */
+let nobodys = new WeakMap<ConsentStore, Map<string, ConsentBook>>();
+
+/** Forgets what was allowed while there was no user. Panels that are open go on with what they have. */
+export function forgetNobody(): void {
+  nobodys = new WeakMap();
+}
 
 /** A book that is read: closing it leaves nothing. */
 export interface OpenBook {
@@ -20,7 +33,7 @@ export interface OpenBook {
 /**
  * Opens the page's book for these: everybody who opens it with the same store and subject has the same one.
  *
- * @param user null: a book of one's own, which is remembered nowhere.
+ * @param user null: a book that is remembered nowhere, for this page until {@link forgetNobody} or somebody's book is opened.
  * @param onChange runs while the change already holds, so that a grant can be narrowed before anything else happens.
  */
 export function openBook(
@@ -30,17 +43,27 @@ export function openBook(
   clock?: Clock,
 ): OpenBook {
   if (user === null) {
-    const book = new ConsentBook(null, store, clock);
+    const books = nobodys.get(store) ?? new Map<string, ConsentBook>();
+    nobodys.set(store, books);
+    const key = JSON.stringify([partner.partner, partner.origin]);
+    const book = books.get(key) ?? new ConsentBook(null, store, clock);
+    books.set(key, book);
     return { book, close: book.onChange(onChange) };
   }
+  forgetNobody();
   const shelf = shelfOf(store);
   const key = JSON.stringify([partner.partner, partner.origin, user]);
   let entry = shelf.books.get(key);
   if (entry === undefined) {
-    entry = { book: new ConsentBook({ ...partner, user }, store, clock, () => tell(shelf)), openers: 0 };
+    const onWritten = () => {
+      putAway(shelf, key);
+      tell(shelf);
+    };
+    entry = { book: new ConsentBook({ ...partner, user }, store, clock, onWritten), openers: 0 };
     shelf.books.set(key, entry);
   }
   const { book } = entry;
+  if (entry.openers === 0) book.reset();
   entry.openers += 1;
   const stop = book.onChange(onChange);
   follow(shelf, store);
@@ -49,7 +72,7 @@ export function openBook(
     close() {
       stop();
       entry.openers -= 1;
-      if (entry.openers === 0) shelf.books.delete(key);
+      putAway(shelf, key);
       unfollow(shelf);
     },
   };
@@ -87,12 +110,18 @@ function follow(shelf: Shelf, store: ConsentStore): void {
   }
 }
 
+/** Takes a book that nobody reads off the shelf; one that is ahead of the store stays, else the next reader had what was taken back. */
+function putAway(shelf: Shelf, key: string): void {
+  const entry = shelf.books.get(key);
+  if (entry !== undefined && entry.openers === 0 && !entry.book.isAhead) shelf.books.delete(key);
+}
+
 function tell(shelf: Shelf): void {
   for (const reader of [...shelf.readers]) reader();
 }
 
 function unfollow(shelf: Shelf): void {
-  if (shelf.books.size > 0 || shelf.readers.size > 0) return;
+  if (shelf.readers.size > 0 || [...shelf.books.values()].some(({ openers }) => openers > 0)) return;
   shelf.stop?.();
   shelf.stop = null;
 }

@@ -1,3 +1,5 @@
+import { forgetNobody } from "./consent-shelf.js";
+
 /**
  * The end of the host's session, for every panel in every tab of this origin. Other tabs hear of it over a BroadcastChannel, which is open
  * while there are panels and closed while the page is in the back/forward cache: there it could keep the page from being restored.
@@ -37,6 +39,11 @@ export function tellSignOut(user: string | null): void {
   const teller = channel ?? new BroadcastChannel(channelName);
   teller.postMessage({ user });
   if (teller !== channel) teller.close();
+  onSignOut(user);
+}
+
+function onSignOut(user: string | null): void {
+  forgetNobody();
   for (const listener of [...listeners]) listener.onSignOut(user);
 }
 
@@ -46,7 +53,7 @@ function open(): void {
     // Written by another copy or version of this package, perhaps.
     const user: unknown = typeof data === "object" && data !== null ? Reflect.get(data, "user") : undefined;
     if (user !== null && typeof user !== "string") return;
-    for (const listener of [...listeners]) listener.onSignOut(user);
+    onSignOut(user);
   };
 }
 
