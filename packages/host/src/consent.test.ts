@@ -130,6 +130,55 @@ test("a hundred requests while a question is open are one question; what was not
   expect(consent.scopes).toEqual(["file:write"]);
 });
 
+test("a question stays for those who still wait when the one who began it goes, and goes with the last of them", async () => {
+  const open: { scopes: readonly string[]; signal: AbortSignal; settle: (answer: ConsentAnswer) => void }[] = [];
+  const consent = consentOf(
+    (scopes, signal) =>
+      new Promise<ConsentAnswer>((settle) => {
+        open.push({ scopes, signal, settle });
+        signal.addEventListener("abort", () => settle("unanswered"));
+      }),
+  );
+  const [one, two, three] = [new AbortController(), new AbortController(), new AbortController()];
+  const first = consent.request(["ticket:read"], one.signal);
+  const second = consent.request(["ticket:read"], two.signal);
+  one.abort();
+  await first;
+  expect(open.map(({ signal }) => signal.aborted)).toEqual([false]);
+  open[0]?.settle(["ticket:read"]);
+  await second;
+  expect(consent.scopes).toEqual(["ticket:read"]);
+
+  const third = consent.request(["ticket:write"], two.signal);
+  const fourth = consent.request(["ticket:write"], three.signal);
+  two.abort();
+  three.abort();
+  await Promise.all([third, fourth]);
+  expect(open[1]?.signal.aborted).toBe(true);
+  // Whoever asks now is asked for anew.
+  const fifth = consent.request(["ticket:write"], never);
+  open[2]?.settle(["ticket:write"]);
+  await fifth;
+  expect(open).toHaveLength(3);
+  expect(consent.scopes).toEqual(["ticket:read", "ticket:write"]);
+});
+
+test("a question that could not be put is put again to the next who asks", async () => {
+  const ask = vi.fn((scopes: readonly string[]) => Promise.resolve(scopes));
+  ask.mockImplementationOnce(() => {
+    throw new Error("no words");
+  });
+  const consent = new Consent({
+    partner: { partner: "com.wordless", origin: "https://partner.example" },
+    user: null,
+    store: { list: () => [], add: () => {}, remove: () => {} },
+    ask,
+  });
+  await expect(consent.request(["ticket:read"], never)).rejects.toThrow("no words");
+  await consent.request(["ticket:read"], never);
+  expect(consent.scopes).toEqual(["ticket:read"]);
+});
+
 test("questions of all panels of a page come one after the other, also after one that failed", async () => {
   const order: string[] = [];
   const question = (name: string, fails = false) =>

@@ -50,13 +50,21 @@ interface Question {
 /** Those of all panels of the page: a No to one is a No to each that asks the same for the same partner. */
 const questions = new Set<Question>();
 
+/** A question of one panel, and who waits for its answer. */
+interface Asking {
+  readonly scopes: readonly string[];
+  readonly withdraw: () => void;
+  done: Promise<void>;
+  waiting: number;
+}
+
 /** What was decided about one panel's scopes, for its audit. */
 export type ConsentDecision = "granted" | "refused" | "silent";
 
 /**
  * What one panel knows of its user's yes, and how it asks for more. One question at a time: what is asked for meanwhile waits for
  * the answer, and is part of it if it was in it. Remembered in the store where there is a user; for nobody it lasts as long as
- * the panel.
+ * the page.
  */
 export class Consent {
   readonly #subject: Omit<ConsentSubject, "user"> & { readonly user: string | null };
@@ -66,7 +74,7 @@ export class Consent {
   readonly #book: ConsentBook;
   readonly #close: () => void;
   readonly #onDecision: (decision: ConsentDecision, scopes: readonly string[], ms: number) => void;
-  #asking: { readonly scopes: readonly string[]; readonly done: Promise<void> } | null = null;
+  #asking: Asking | null = null;
 
   constructor(options: {
     partner: Omit<ConsentSubject, "user">;
@@ -110,8 +118,8 @@ export class Consent {
   }
 
   /**
-   * Asks the user for those of the scopes that are not held. Resolves when that is settled, one way or the other; `scopes` then
-   * tells what is held.
+   * Asks the user for those of the scopes that are not held. Resolves when that is settled, one way or the other, or with the
+   * signal; `scopes` then tells what is held. The question goes when everybody who waits for its answer has gone.
    */
   async request(scopes: readonly string[], signal: AbortSignal, isOpening = false): Promise<void> {
     const asked = new Set<string>();
@@ -121,9 +129,9 @@ export class Consent {
       if (open.length === 0 || signal.aborted) return;
       if (this.isSilent) return this.#onDecision("silent", open, 0);
       // Whoever comes while a question is open learns of its answer, and asks only for what was not in it.
-      this.#asking ??= this.#begin(open, signal, isOpening);
-      for (const scope of this.#asking.scopes) asked.add(scope);
-      await this.#asking.done;
+      const asking = this.#asking ?? this.#begin(open, isOpening);
+      for (const scope of asking.scopes) asked.add(scope);
+      await this.#answered(asking, signal);
     }
   }
 
@@ -142,16 +150,43 @@ export class Consent {
     this.#book.used(scope);
   }
 
-  #begin(scopes: readonly string[], signal: AbortSignal, isOpening: boolean) {
+  /** Waits for the answer, or for the signal. */
+  async #answered(asking: Asking, signal: AbortSignal): Promise<void> {
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+      signal.addEventListener("abort", leave, { once: true });
+      if (signal.aborted) leave();
+    });
+    asking.waiting += 1;
+    try {
+      await Promise.race([asking.done, left]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      asking.waiting -= 1;
+      if (asking.waiting === 0 && signal.aborted) {
+        asking.withdraw();
+        // Who comes now must not wait for an answer that nobody gives any more.
+        this.#done(asking);
+      }
+    }
+  }
+
+  #done(asking: Asking): void {
+    if (this.#asking === asking) this.#asking = null;
+  }
+
+  #begin(scopes: readonly string[], isOpening: boolean): Asking {
     const withdrawal = new AbortController();
     const withdraw = () => withdrawal.abort();
     const question = { key: this.#key, scopes, withdraw };
     // Another panel, another tab or the page itself may bring the yes while this one is still asking.
     const isHeld = () => scopes.every((scope) => this.scopes.includes(scope));
     const stop = this.#book.onChange(() => isHeld() && withdraw());
-    signal.addEventListener("abort", withdraw, { once: true });
     questions.add(question);
-    const done = (async () => {
+    const asking: Asking = { scopes, withdraw, done: Promise.resolve(), waiting: 0 };
+    this.#asking = asking;
+    asking.done = (async () => {
       try {
         const since = this.#clock.now();
         const answer = await this.#ask(scopes, withdrawal.signal, isOpening);
@@ -167,12 +202,11 @@ export class Consent {
         }
       } finally {
         stop();
-        signal.removeEventListener("abort", withdraw);
         questions.delete(question);
-        this.#asking = null;
+        this.#done(asking);
       }
     })();
-    return { scopes, done };
+    return asking;
   }
 
   async #hold(scopes: readonly string[], ms: number): Promise<void> {
