@@ -1,38 +1,42 @@
 import type { Manifest, ResolvedView } from "@partner-panel/manifest";
 
 /*
- * What this browser remembers of manifests between pages, in localStorage on the host's origin: for each user the version last
- * seen, and the manifest with which consent for a view was last complete; for nobody nothing. Both only say what is new; neither
- * gives anything. Where storage is blocked every manifest is taken for known and nothing for agreed, so the user is asked as at
- * the first time.
+ * What this browser remembers of manifests between pages, in localStorage on the host's origin: the version last seen, for each
+ * user and, as a version tells of nobody, for all without one; and for each user the manifest with which consent for a view was
+ * first asked for or last complete. Both only say what is new; neither gives anything.
  */
 
 const seen = "partner-panel.seen";
 const agreed = "partner-panel.agreed";
 
-/** Notes that this user's browser saw this version. Tells the one last seen where that was another. */
-export function noteVersion(user: string, { id, origin, version }: Manifest): string | null {
-  const key = JSON.stringify([seen, id, origin, user]);
+/** Notes that this user's browser, or with null anybody's, saw this version. Tells the one last seen where that was another. */
+export function noteVersion(user: string | null, { id, origin, version }: Manifest): string | null {
+  const key = JSON.stringify([seen, id, origin, ...(user === null ? [] : [user])]);
   const before = read(key);
   if (before === version) return null;
   write(key, version);
   return before;
 }
 
-/** Remembers that this user's consent is complete for what the view cannot do without. */
+/** Remembers that this user was asked for what the view cannot do without, or had agreed to it. */
 export function noteAgreed(user: string, manifest: Manifest, view: ResolvedView): void {
   const key = agreedKey(user, manifest, view);
   const text = JSON.stringify(manifest);
   if (read(key) !== text) write(key, text);
 }
 
-/** The manifest that this user agreed to for this view, as JSON; null for none, and where it is this one. */
+/** The manifest that this user was asked about or agreed to for this view, as JSON; null for none. */
 export function agreedBefore(user: string, manifest: Manifest, view: ResolvedView): string | null {
-  const text = read(agreedKey(user, manifest, view));
-  return text === JSON.stringify(manifest) ? null : text;
+  return read(agreedKey(user, manifest, view));
 }
 
-const agreedKey = (user: string, { id, origin }: Manifest, { name }: ResolvedView) =>
+/** Whether this browser remembers nothing of this user and any of the partner's views: what was agreed to, was agreed to elsewhere. */
+export function isNewHere(user: string, manifest: Manifest): boolean {
+  const names = Object.keys(manifest.surfaces.panel?.views ?? {});
+  return names.every((name) => read(agreedKey(user, manifest, { name })) === null);
+}
+
+const agreedKey = (user: string, { id, origin }: Manifest, { name }: Pick<ResolvedView, "name">) =>
   JSON.stringify([agreed, id, origin, user, name]);
 
 function read(key: string): string | null {

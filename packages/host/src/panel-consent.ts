@@ -1,10 +1,11 @@
 import type { Manifest, ResolvedView } from "@partner-panel/manifest";
 import { systemClock } from "@partner-panel/postmessage-rpc";
+import type { ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { Decided } from "./audit.js";
 import { Consent, type ConsentDecision } from "./consent.js";
 import { questionAbout } from "./consent-question.js";
 import { Failure } from "./errors.js";
-import { agreedBefore, noteAgreed, noteVersion } from "./manifest-memory.js";
+import { agreedBefore, isNewHere, noteAgreed, noteVersion } from "./manifest-memory.js";
 import type { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 
@@ -21,7 +22,7 @@ export function decided(decision: Decided["decision"], reason: string, scope: st
 
 /** An older version than the one last seen is taken all the same, and audited. */
 export function auditRollback(manifest: Manifest, user: string | null, owner: RunOwner): void {
-  const before = user === null ? null : noteVersion(user, manifest);
+  const before = noteVersion(user, manifest);
   if (before === null) return;
   import("./manifest-changes.js").then(
     ({ isRollback }) => {
@@ -67,10 +68,11 @@ export function consentOf(
  * Settles consent for what the view cannot do without. Resolves when the view may open.
  *
  * What a newer version of the manifest cannot do without any more is asked for beside the open panel, which goes on with what was
- * consented to.
+ * consented to. So is what is missing where this browser knows of no earlier version, and the user agreed to some of it elsewhere.
  *
  * @param onAsking whether the user is being asked before the view may open.
- * @throws Failure CONSENT_REFUSED where the user did not allow what the view never did without.
+ * @throws Failure CONSENT_REFUSED where the user did not allow what the view never did without; SURFACE_NOT_GRANTED and NOT_ENTITLED
+ *   where policy or plan left it out while the user was asked.
  */
 export async function settleRequired(
   { manifest, view }: { manifest: Manifest; view: ResolvedView },
@@ -88,26 +90,53 @@ export async function settleRequired(
   };
   const missing = grants.toAsk;
   if (missing.length === 0) return settled();
-  const before = user === null ? null : agreedBefore(user, manifest, view);
-  // Loaded where there is something to compare, which is seldom; where it cannot be, the user is asked as at the first time.
-  const since =
-    before === null
-      ? []
-      : await import("./manifest-changes.js").then(
-          ({ requiredSince }) => requiredSince(before, manifest, view),
-          () => [],
-        );
+  const since = user === null ? [] : await newSince(user, { manifest, view }, grants);
   if (missing.every((scope) => since.includes(scope))) {
     for (const scope of missing) options.onAudit(decided("denied", "MANIFEST_WIDENED", scope));
     // Its failures are those of the host's own policy, which the next question to it tells as well.
     grants.request(missing, signal).then(settled, () => {});
     return;
   }
+  // From here on this browser knows what the user was asked: a part of it allowed is not consent from elsewhere.
+  if (user !== null && agreedBefore(user, manifest, view) === null) noteAgreed(user, manifest, view);
   options.onAsking(true);
   const answer = await grants.request(missing, signal, true);
   options.onAsking(false);
   settled();
-  const refused = answer.refused.map(({ scope }) => scope);
-  if (refused.length > 0)
-    throw new Failure("CONSENT_REFUSED", { message: `The user did not allow ${refused.join(", ")}` });
+  if (answer.refused.length > 0) throw refusalOf(answer.refused);
+}
+
+/** The scopes that the view came to need after the user agreed to it. */
+async function newSince(
+  user: string,
+  { manifest, view }: { manifest: Manifest; view: ResolvedView },
+  grants: PanelGrants,
+): Promise<readonly string[]> {
+  const before = agreedBefore(user, manifest, view);
+  if (before === null) {
+    const isHeld = grants.current.granted.some(({ scope }) => view.required.includes(scope));
+    return isHeld && isNewHere(user, manifest) ? grants.toAsk : [];
+  }
+  // Loaded where there is something to compare, which is seldom; where it cannot be, the user is asked as at the first time.
+  return import("./manifest-changes.js").then(
+    ({ requiredSince }) => requiredSince(before, manifest, view),
+    () => [],
+  );
+}
+
+/** Policy and plan are asked again after the user: what they left out meanwhile was not the user's No. */
+function refusalOf(refused: ScopesAnswer["refused"]): Failure {
+  const by = (...who: readonly string[]) =>
+    refused
+      .filter((each) => who.includes(each.by))
+      .map(({ scope }) => scope)
+      .join(", ");
+  const notGranted = by("manifest", "policy");
+  if (notGranted !== "")
+    return new Failure("SURFACE_NOT_GRANTED", {
+      message: `The host's policy leaves out ${notGranted}, which the view cannot do without`,
+    });
+  const notEntitled = by("plan");
+  if (notEntitled !== "") return new Failure("NOT_ENTITLED", { message: `The plan leaves out ${notEntitled}` });
+  return new Failure("CONSENT_REFUSED", { message: `The user did not allow ${by("consent")}` });
 }

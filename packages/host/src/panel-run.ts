@@ -234,7 +234,8 @@ export class PanelRun {
     this.#consented ??= grants === null ? Promise.resolve() : this.#settle(manifest, view, grants);
     this.#consented.then(
       () => this.#opened(session),
-      (error: unknown) => this.#fail(error),
+      // The user may have pressed a button of the dialog just now.
+      (error: unknown) => this.#fail(error, removeAfterPress),
     );
     this.#progress.onAsking(this.#isAsking);
   }
@@ -287,10 +288,10 @@ export class PanelRun {
     this.#limit = new VisibleLimit(milliseconds, run);
   }
 
-  #fail(thrown: unknown): void {
+  #fail(thrown: unknown, removeFrame?: typeof removeAfterPress): void {
     if (this.#abort.signal.aborted) return;
     const error = this.#errorOf(thrown);
-    this.end("The panel failed", error.code === "CONSENT_REFUSED" ? removeAfterPress : undefined);
+    this.end("The panel failed", removeFrame);
     this.#owner.onError(error);
   }
 
@@ -316,7 +317,7 @@ export class PanelRun {
 }
 
 /**
- * A No, or a log-out, ends the session at once, but its frame a moment later: WebKitGTK 2.50 hangs for good when a frame is removed together with
+ * An answer to the dialog, or a log-out, ends the session at once, but its frame a moment later: WebKitGTK 2.50 hangs for good when a frame is removed together with
  * what else a mouse press changes on the page. By then the frame is covered, and has no session.
  */
 function removeAfterPress(frame: HTMLIFrameElement | null): void {
