@@ -75,7 +75,17 @@ export function listedPartners(
     const [first] = group;
     return first === undefined ? [] : listed(first, group, urls, manifests, locale);
   });
-  return partners.sort((a, b) => a.name.localeCompare(b.name, locale) || (a.origin < b.origin ? -1 : 1));
+  const order = new Intl.Collator(usableLocale(locale));
+  return partners.sort((a, b) => order.compare(a.name, b.name) || (a.origin < b.origin ? -1 : 1));
+}
+
+/** The locale as `Intl` takes it, or undefined for the browser's own: a page's `lang` may be no language, as `en_US`. */
+export function usableLocale(locale: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(locale)[0];
+  } catch {
+    return undefined;
+  }
 }
 
 function listed(

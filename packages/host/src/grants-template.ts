@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ConsentRecord } from "./consent-store.js";
-import type { ListedPartner, ListedScope } from "./grants-data.js";
+import { type ListedPartner, type ListedScope, usableLocale } from "./grants-data.js";
 import type { GrantsStrings } from "./grants-strings.js";
 import { fill, sentence } from "./strings.js";
 
@@ -114,17 +114,8 @@ function sentenceWithDate(text: string, at: number, locale: string, format: Intl
   const date = new Date(at);
   const [before = "", after = ""] = text.split("{date}", 2);
   if (Number.isNaN(date.getTime())) return fill(text, { date: "?" });
-  const words = dateFormat(locale, format).format(date);
+  const words = new Intl.DateTimeFormat(usableLocale(locale), format).format(date);
   return html`${before}<time datetime=${date.toISOString()}>${words}</time>${after}`;
-}
-
-/** A page's `lang` may be no language. */
-function dateFormat(locale: string, format: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat(locale, format);
-  } catch {
-    return new Intl.DateTimeFormat(undefined, format);
-  }
 }
 
 /** Milliseconds within which the second click of a double click comes. */

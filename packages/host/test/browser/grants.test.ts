@@ -7,7 +7,7 @@ import {
   type PartnerGrants,
   storageConsentStore,
 } from "@partner-panel/host";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { commands } from "vitest/browser";
 import { addPanel, elsewhere, manifestUrl, next, type Panel, partnerOrigin, press, viewCalls } from "./support.js";
 
@@ -248,6 +248,15 @@ test("texts of a manifest are text, in the reader's language", async () => {
   expect(grants.shadowRoot?.querySelector("img")).toBe(null);
   grants.locale = "no language at all";
   await expect.poll(() => texts(grants, "name")).toEqual(["Trackwell"]);
+});
+
+test("a page's language that is none does not keep several partners from being listed", async () => {
+  document.documentElement.lang = "en_US";
+  onTestFinished(() => void document.documentElement.removeAttribute("lang"));
+  const gone = { partner: "example.gone", origin: "https://gone.example" };
+  const grants = await listOf([recordOf("ticket:write"), recordOf("ticket:write", gone)]);
+  grants.removeAttribute("locale");
+  await expect.poll(() => texts(grants, "name")).toEqual(["example.gone", "Trackwell Issues"]);
 });
 
 test("its words, headings and slots are the page's to choose", async () => {
