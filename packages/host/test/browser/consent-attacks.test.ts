@@ -1,6 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
+import { commands } from "vitest/browser";
 import type { Clock } from "../../../postmessage-rpc/src/clock.js";
 import { showConsentDialog } from "../../src/consent-dialog.js";
+import { FreshPress } from "../../src/fresh-press.js";
 import { englishStrings } from "../../src/strings.js";
 import { answer, armed, badgeOf, button, dialogOf, opened } from "./consent-support.js";
 import { addPanel, frameOf, longest, type Panel, press, viewCalls, viewRequests } from "./support.js";
@@ -137,6 +139,32 @@ test("a press that no person made is no answer", async () => {
   expect(answered()).toBe("");
   end();
   await expect.poll(answered).toBe("dismissed");
+});
+
+test("a key that was too early stands against its own click, and not against a later one without a press before it", async () => {
+  const [box, button, label] = (["div", "button", "label"] as const).map((name) => document.createElement(name)) as [
+    HTMLElement,
+    HTMLButtonElement,
+    HTMLLabelElement,
+  ];
+  for (const element of [box, label]) element.dataset["test"] = "";
+  button.id = "pressed-by-its-label";
+  label.htmlFor = button.id;
+  label.textContent = "What presses the button as assistive technology does: with a click that has no press before it";
+  box.append(button);
+  document.body.append(box, label);
+  const clock = handClock();
+  const fresh = new FreshPress(box, clock);
+  onTestFinished(() => fresh.stop());
+  const clicks: boolean[] = [];
+  button.addEventListener("click", (event) => clicks.push(event.isTrusted && fresh.isFresh(event)));
+  fresh.rearm();
+  button.focus();
+  await commands.key("Enter");
+  await expect.poll(() => clicks).toEqual([false]);
+  clock.pass();
+  await press(label);
+  await expect.poll(() => clicks).toEqual([false, true]);
 });
 
 test("a hundred requests are one dialog, and after the third No there is silence", async () => {
