@@ -20,12 +20,13 @@ export interface ConsentDialogOptions {
  * Asks the user in one modal dialog in the top layer, where nothing on the page can be laid over it, and everything else,
  * every frame included, is inert meanwhile. Resolves with `"dismissed"`, which is neither a yes nor a No, when it is closed by
  * Escape or the signal, when something goes fullscreen above it, or when the focus goes into a frame: a frame can pull the focus out
- * of a modal dialog without a gesture, and what is typed then would be the frame's.
+ * of a modal dialog without a gesture, and what is typed then would be the frame's. So it is where the panel is not rendered, or no
+ * longer: a dialog that nobody can see would leave the page inert.
  */
 export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow" | "deny" | "dismissed"> {
   const { root, ask, strings, signal, clock = systemClock } = options;
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve("dismissed");
+    if (signal.aborted || !isRenderedIn(root)) return resolve("dismissed");
     const dialog = document.createElement("dialog");
     dialog.setAttribute("part", "consent");
     // A click beside the buttons must not take the focus out of it.
@@ -40,6 +41,7 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     const press = new FreshPress(dialog, clock);
     const end = (answer: "allow" | "deny" | "dismissed") => {
       press.stop();
+      for (const observer of observers) observer.disconnect();
       window.removeEventListener("blur", onBlur);
       document.removeEventListener("fullscreenchange", onFullscreen);
       signal.removeEventListener("abort", onAbort);
@@ -57,6 +59,11 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     const onFullscreen = () => {
       if (document.fullscreenElement !== null) end("dismissed");
     };
+    const onLayout = () => {
+      if (!isRendered(dialog)) end("dismissed");
+    };
+    // What stops being rendered has no size any more; in a closed `<details>` it keeps its size and is only seen no more.
+    const observers = [new ResizeObserver(onLayout), new IntersectionObserver(onLayout)];
     const answer = (event: MouseEvent) => {
       const button = event.currentTarget as HTMLButtonElement;
       if (press.isFresh(event)) end(button.value === "allow" ? "allow" : "deny");
@@ -79,7 +86,22 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     // What must be scrolled to be read must be reachable by keyboard, again and again.
     if (body !== null && body.scrollHeight > body.clientHeight) body.tabIndex = 0;
     press.rearm();
+    for (const observer of observers) observer.observe(dialog);
   });
+}
+
+/** Whether what is put into this root is rendered. Asked of an element in it, for the panel itself may be `display: contents`. */
+function isRenderedIn(root: ShadowRoot): boolean {
+  const probe = document.createElement("span");
+  root.prepend(probe);
+  const is = isRendered(probe);
+  probe.remove();
+  return is;
+}
+
+/** Safari has `checkVisibility` from 17.4 on. */
+function isRendered(element: Element): boolean {
+  return element.checkVisibility?.() ?? element.getClientRects().length > 0;
 }
 
 function content(ask: ConsentAsk, strings: PanelStrings, answer: (event: MouseEvent) => void): TemplateResult {

@@ -18,9 +18,18 @@ export const consentStyles = css`
     background: var(--surface);
     color: var(--text);
     font: 400 1rem/1.5 var(--partner-panel-font, system-ui, sans-serif);
+    /* What the page's styles hand down to a panel, which the top layer does not stop: text, or clicks while all else is inert. */
+    pointer-events: auto;
+    -webkit-user-select: text;
+    user-select: text;
+    visibility: visible;
+    cursor: auto;
     text-align: start;
+    text-indent: 0;
+    text-transform: none;
     white-space: normal;
     letter-spacing: normal;
+    word-spacing: normal;
     overflow: hidden;
     box-shadow: 0 1.5rem 4rem rgb(0 0 0 / 0.3);
   }

@@ -51,12 +51,14 @@ test("required scopes are asked for at opening, in a modal dialog that names eve
   await opened(other);
 });
 
-test("nothing is remembered for nobody", async () => {
-  const config = { query: { required: "" }, user: () => null };
-  const panel = addPanel({}, config);
+test("nothing is remembered for nobody but the manifest's version", async () => {
+  const id = "localhost.partner.nobody";
+  const panel = addPanel({}, { query: { required: "", id }, user: () => null });
   await answer(panel, "allow");
   await panel.ready;
-  expect(localStorage.length).toBe(0);
+  expect({ ...localStorage }).toEqual({
+    [JSON.stringify(["partner-panel.seen", id, partnerOrigin])]: panel.manifest?.version,
+  });
 });
 
 test("the time limit stands still while the user is asked", async () => {
@@ -218,6 +220,113 @@ test("the host can ask in its own way, and a rejection is a refusal that counts 
   const { result } = await viewCalls(panel, "panel.scopes.request", { scopes: write });
   expect(result).toEqual({ granted: write, refused: [] });
   expect(dialogOf(panel)).toBe(null);
+});
+
+test("styles that a panel inherits reach neither the dialog's words nor its buttons", async () => {
+  const box = document.createElement("div");
+  Object.assign(box.style, {
+    pointerEvents: "none",
+    userSelect: "none",
+    visibility: "hidden",
+    cursor: "none",
+    textAlign: "end",
+    textIndent: "-99rem",
+    textTransform: "uppercase",
+    whiteSpace: "pre",
+    letterSpacing: "2rem",
+    wordSpacing: "2rem",
+  });
+  const panel = addPanel({}, { query: { required: "", id: "localhost.partner.inherits" } });
+  document.body.append(box);
+  box.append(panel);
+  const dialog = await opened(panel);
+  const { pointerEvents, visibility, textTransform, textIndent, wordSpacing } = getComputedStyle(dialog);
+  expect({ pointerEvents, visibility, textTransform, textIndent, wordSpacing }).toEqual({
+    pointerEvents: "auto",
+    visibility: "visible",
+    textTransform: "none",
+    textIndent: "0px",
+    wordSpacing: "0px",
+  });
+  await armed(panel);
+  await press(button(panel, "allow"));
+  await panel.ready;
+});
+
+/** What keeps a panel from being rendered, and brings it back. */
+const hiding: [string, (box: HTMLElement, isHidden: boolean) => void][] = [
+  ["display: none", (box, isHidden) => box.style.setProperty("display", isHidden ? "none" : "")],
+  ["a closed details", (box, isHidden) => void box.closest("details")?.toggleAttribute("open", !isHidden)],
+  ["hidden on the panel", (box, isHidden) => void box.firstElementChild?.toggleAttribute("hidden", isHidden)],
+  [
+    "content-visibility: hidden",
+    (box, isHidden) => box.style.setProperty("content-visibility", isHidden ? "hidden" : ""),
+  ],
+];
+
+/** A panel with a question in a box that can be hidden, and beside it something to press. */
+function boxed(query: Record<string, string>) {
+  const [details, box, beside] = (["details", "div", "button"] as const).map((name) =>
+    document.createElement(name),
+  ) as [HTMLDetailsElement, HTMLElement, HTMLElement];
+  details.open = true;
+  details.append(box);
+  const panel = addPanel({}, { query: { required: "", ...query } });
+  box.append(panel);
+  let presses = 0;
+  beside.addEventListener("click", () => {
+    presses += 1;
+  });
+  beside.textContent = "Beside";
+  document.body.append(beside, details);
+  return { box, panel, beside, presses: () => presses };
+}
+
+test.for(hiding)(
+  "a panel that is not rendered (%s) keeps its question behind the badge; the page stays alive",
+  async ([how, hide]) => {
+    const { box, panel, beside, presses } = boxed({
+      id: `localhost.partner.unrendered-${hiding.findIndex(([name]) => name === how)}`,
+    });
+    hide(box, true);
+    await expect.poll(() => badgeOf(panel)).not.toBe(null);
+    expect(dialogOf(panel)).toBe(null);
+    await press(beside);
+    await expect.poll(presses).toBe(1);
+    hide(box, false);
+    await press(badgeOf(panel));
+    await answer(panel, "allow");
+    await panel.ready;
+  },
+);
+
+test.for(hiding)(
+  "a panel that stops being rendered (%s) takes its dialog away and leaves the badge",
+  async ([how, hide]) => {
+    const { box, panel, beside, presses } = boxed({
+      id: `localhost.partner.vanishing-${hiding.findIndex(([name]) => name === how)}`,
+    });
+    await opened(panel);
+    // Control: while it is up, nothing else can be pressed.
+    await press(beside);
+    hide(box, true);
+    await expect.poll(() => dialogOf(panel)).toBe(null);
+    expect(panel.state).toBe("consenting");
+    expect(presses()).toBe(0);
+    await press(beside);
+    await expect.poll(presses).toBe(1);
+    hide(box, false);
+    await press(badgeOf(panel));
+    await answer(panel, "allow");
+    await panel.ready;
+  },
+);
+
+test("a panel without a box of its own asks like any other", async () => {
+  const panel = addPanel({}, { query: { required: "", id: "localhost.partner.contents" } });
+  panel.style.display = "contents";
+  await answer(panel, "allow");
+  await panel.ready;
 });
 
 test("what the page puts into the slot stands under the partner's name in the dialog, with the same buttons", async () => {
