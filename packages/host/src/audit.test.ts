@@ -36,3 +36,7 @@ test("as JSON lines each record is a line of its own, with these members and no 
   expect(lines.pop()).toBe("");
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(auditLog().records);
 });
+
+test("a duration is whole milliseconds, whoever measured it", () => {
+  expect([0, 0.4, 12.6].map((ms) => keepAudit(decided(ms), "trackwell", "8").ms)).toEqual([0, 0, 13]);
+});

@@ -34,7 +34,8 @@ let seq = 0;
 
 /** Numbers a decision, and keeps it for {@link auditLog}. */
 export function keepAudit(decided: Decided, partner: string, instance: string): PanelAuditRecord {
-  const { at, direction, method, scope, decision, reason, ms } = decided;
+  const { at, direction, method, scope, decision, reason } = decided;
+  const ms = Math.round(decided.ms);
   const place = seq % capacity;
   seq += 1;
   const record = Object.freeze({ seq, at, partner, instance, direction, method, scope, decision, reason, ms });
