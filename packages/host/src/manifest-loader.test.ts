@@ -114,25 +114,72 @@ test("all faults are told, and another origin than the declared one is one of th
   expect(faults).toContain("/nonsense");
 });
 
-test("one that takes too long can be given up, and asked for again", async () => {
-  let isSlow = true;
-  const { url, requests } = await serve((origin) => (_request, response) => {
-    if (!isSlow) response.end(manifestOf(origin));
+/** A partner whose first answer comes when the test has it come, if somebody still wants it; later ones come at once. */
+async function serveSlowly() {
+  let answerFirst = () => {};
+  let isGivenUp = false;
+  let count = 0;
+  const server = await serve((origin) => (_request, response) => {
+    count += 1;
+    if (count > 1) return void response.end(manifestOf(origin));
+    answerFirst = () => void response.end(manifestOf(origin));
+    response.once("close", () => {
+      isGivenUp = !response.writableFinished;
+    });
   });
-  const waiting = loadManifest(url);
+  return { ...server, answerFirst: () => answerFirst(), isGivenUp: () => isGivenUp };
+}
+
+test("the fetch ends when the last who waited gives up, and the next one starts another", async () => {
+  const { url, requests, isGivenUp } = await serveSlowly();
+  const [first, second] = [new AbortController(), new AbortController()];
+  const waiting = [first, second].map(({ signal }) => loadManifest(url, { signal }));
+  const outcomes = Promise.allSettled(waiting);
   await expect.poll(() => requests.length).toBe(1);
-  forgetManifest(url);
-  await expect(waiting).rejects.toMatchObject({ code: "MANIFEST_UNREACHABLE" });
-  isSlow = false;
+  first.abort();
+  second.abort();
+  await expect.poll(isGivenUp).toBe(true);
   expect((await loadManifest(url)).id).toBe("com.partner.issues");
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: "MANIFEST_UNREACHABLE" } });
+  expect(requests).toHaveLength(2);
+});
+
+test("one who gives up takes it from nobody else, whether the address is forgotten or not", async () => {
+  for (const isForgotten of [false, true]) {
+    const { url, requests, answerFirst, isGivenUp } = await serveSlowly();
+    const hasty = new AbortController();
+    loadManifest(url, { signal: hasty.signal }).catch(() => {});
+    const patient = loadManifest(url, { signal: new AbortController().signal });
+    await expect.poll(() => requests.length).toBe(1);
+    if (isForgotten) forgetManifest(url);
+    hasty.abort();
+    const again = loadManifest(url);
+    if (isForgotten) expect((await again).id).toBe("com.partner.issues");
+    expect(isGivenUp()).toBe(false);
+    answerFirst();
+    expect((await patient).id).toBe("com.partner.issues");
+    expect((await again) === (await patient)).toBe(!isForgotten);
+    expect(requests).toHaveLength(isForgotten ? 2 : 1);
+  }
+});
+
+test("one that arrived stays, whoever gives up later", async () => {
+  const { url, requests } = await serve((origin) => (_request, response) => void response.end(manifestOf(origin)));
+  const later = new AbortController();
+  const first = await loadManifest(url, { signal: later.signal });
+  later.abort();
+  expect(await loadManifest(url)).toBe(first);
+  expect(requests).toHaveLength(1);
 });
 
 test("cookies and caches are left out of it", async () => {
   const seen: RequestInit[] = [];
   const { url } = await serve((origin) => (_request, response) => void response.end(manifestOf(origin)));
-  await loadManifest(url, (input, init) => {
-    seen.push(init ?? {});
-    return fetch(input, init);
+  await loadManifest(url, {
+    fetch: (input, init) => {
+      seen.push(init ?? {});
+      return fetch(input, init);
+    },
   });
   expect(seen[0]).toMatchObject({ cache: "no-cache", redirect: "error", credentials: "omit" });
 });

@@ -1,30 +1,52 @@
 import { acceptManifest, type Manifest, manifestLimits, visibleText } from "@partner-panel/manifest";
 import { Failure } from "./errors.js";
 
-const loading = new Map<string, { readonly promise: Promise<Manifest>; readonly abort: AbortController }>();
+interface Loading {
+  readonly promise: Promise<Manifest>;
+  readonly abort: AbortController;
+  /** How many wait for it. */
+  waiting: number;
+}
+
+const loading = new Map<string, Loading>();
 
 /**
  * The manifest at a pinned URL: fetched once a page for all panels of a partner, and again after a failure. Rejects with
  * `MANIFEST_UNREACHABLE` (also for a redirect, which is never followed), or `MANIFEST_INVALID` with the faults as its cause.
+ *
+ * @param options.signal aborts when this caller waits no more; the fetch ends when nobody does.
  */
-export function loadManifest(url: string, fetch: typeof globalThis.fetch = globalThis.fetch): Promise<Manifest> {
-  const known = loading.get(url);
-  if (known !== undefined) return known.promise;
-  const abort = new AbortController();
-  const promise = fetchManifest(url, abort.signal, fetch);
-  const entry = { promise, abort };
-  loading.set(url, entry);
-  promise.catch(() => {
+export function loadManifest(
+  url: string,
+  { signal, fetch = globalThis.fetch }: { signal?: AbortSignal; fetch?: typeof globalThis.fetch } = {},
+): Promise<Manifest> {
+  const entry = loading.get(url) ?? startLoading(url, fetch);
+  entry.waiting += 1;
+  const leave = () => {
+    entry.waiting -= 1;
+    if (entry.waiting > 0) return;
     if (loading.get(url) === entry) loading.delete(url);
-  });
-  return promise;
+    entry.abort.abort();
+  };
+  signal?.addEventListener("abort", leave, { once: true });
+  const stay = () => signal?.removeEventListener("abort", leave);
+  entry.promise.then(stay, stay);
+  return entry.promise;
 }
 
-/** Ends a fetch that took too long, so that the next panel starts one of its own. A manifest that arrived is forgotten, too. */
+/** For one that does not come: the next panel starts a fetch of its own, and who waits for this one goes on waiting. */
 export function forgetManifest(url: string): void {
-  const entry = loading.get(url);
   loading.delete(url);
-  entry?.abort.abort();
+}
+
+function startLoading(url: string, fetch: typeof globalThis.fetch): Loading {
+  const abort = new AbortController();
+  const entry = { promise: fetchManifest(url, abort.signal, fetch), abort, waiting: 0 };
+  loading.set(url, entry);
+  entry.promise.catch(() => {
+    if (loading.get(url) === entry) loading.delete(url);
+  });
+  return entry;
 }
 
 async function fetchManifest(url: string, signal: AbortSignal, fetch: typeof globalThis.fetch): Promise<Manifest> {

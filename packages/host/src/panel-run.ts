@@ -123,12 +123,13 @@ export class PanelRun {
     this.#startLimit(timeout, () => {
       if (isLoaded)
         return this.#fail(new Failure("CONFIG_REFUSED", { message: `The consent store took over ${timeout} ms` }));
+      // A retry of this panel must not wait for what this one waited for in vain.
       forgetManifest(manifestUrl);
       this.#fail(
         new Failure("MANIFEST_UNREACHABLE", { message: `The manifest took over ${timeout} ms: ${manifestUrl}` }),
       );
     });
-    const manifest = await loadManifest(manifestUrl);
+    const manifest = await loadManifest(manifestUrl, { signal: this.#abort.signal });
     isLoaded = true;
     this.#abort.signal.throwIfAborted();
     const view = viewOf(manifest, name);

@@ -243,3 +243,11 @@ test("assertion: no session at the host is SIGN_IN_REQUIRED, no strategy and the
   await refused.ready;
   expect(await viewCalls(refused, "panel.assertion", params)).toMatchObject({ code: "ASSERTION_REFUSED" });
 });
+
+test("one panel's short time limit is its own: the others go on waiting for the manifest that they share", async () => {
+  const partners = { trackwell: manifestUrl({ late: "1500", n: crypto.randomUUID() }) };
+  const patient = addPanel({}, { partners });
+  const hasty = addPanel({ timeout: "300" }, { partners });
+  expect(await next(hasty, "partner-error")).toMatchObject({ code: "MANIFEST_UNREACHABLE" });
+  await patient.ready;
+});

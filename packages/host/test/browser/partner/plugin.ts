@@ -56,6 +56,8 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
   }
   if (query.has("status")) return void response.writeHead(Number(query.get("status"))).end();
   if (query.has("slow")) await new Promise((resolve) => response.once("close", resolve));
+  // So many milliseconds later.
+  if (query.has("late")) await new Promise((resolve) => setTimeout(resolve, Number(query.get("late"))));
   const manifest: Record<string, unknown> = {
     manifest_version: 1,
     id: query.get("id") ?? "localhost.partner.issues",
