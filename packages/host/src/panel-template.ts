@@ -85,6 +85,8 @@ function signInActions({ strings, onRetry, onCancelSignIn }: PanelLook): Templat
 
 function errorCover({ strings, words, link, onRetry }: PanelLook, error: PanelError): TemplateResult {
   const isOffline = error.retryable && !navigator.onLine;
+  // Nobody is asked again on this page. What else is not retryable somebody may have put right meanwhile.
+  const isFinal = error.code === "CONSENT_REFUSED" && !error.retryable;
   const isFallback = error.code === "NOT_ENTITLED" || error.code === "SURFACE_NOT_GRANTED";
   return html`<div class="cover" part="error">
     <slot name=${isOffline ? "offline" : "error"}>
@@ -92,7 +94,7 @@ function errorCover({ strings, words, link, onRetry }: PanelLook, error: PanelEr
       <p>${sentence(isOffline ? strings.offline : errorText(error, strings), words)}</p>
       <p class="muted">${sentence(strings.errorCode, { code: error.code })}</p>
       <div class="actions">
-        <button type="button" part="retry-button" @click=${onRetry}>${strings.retry}</button>
+        ${isFinal ? nothing : html`<button type="button" part="retry-button" @click=${onRetry}>${strings.retry}</button>`}
         ${
           isFallback && link !== null
             ? html`<a part="link" href=${link} target="_blank" rel="noopener noreferrer">${sentence(strings.openPartner, words)}</a>`

@@ -1,5 +1,6 @@
 import { assertionFrom, auditLog, configurePartners, englishStrings, PanelError } from "@partner-panel/host";
 import { expect, test } from "vitest";
+import { answer } from "./consent-support.js";
 import { addPanel, frameOf, manifestUrl, next, type Panel, part, partnerOrigin, viewCalls } from "./support.js";
 
 const cases: {
@@ -250,4 +251,18 @@ test("one panel's short time limit is its own: the others go on waiting for the 
   const hasty = addPanel({ timeout: "300" }, { partners });
   expect(await next(hasty, "partner-error")).toMatchObject({ code: "MANIFEST_UNREACHABLE" });
   await patient.ready;
+});
+
+test("where nobody is asked again there is no retry that could only fail", async () => {
+  const panel = addPanel({}, { query: { required: "", id: "localhost.partner.no-retry" } });
+  for (const isLast of [false, false, true]) {
+    const refused = next(panel, "partner-error");
+    await answer(panel, "deny");
+    expect(await refused).toMatchObject({ code: "CONSENT_REFUSED", retryable: !isLast });
+    await panel.updateComplete;
+    expect(part(panel, "error")?.textContent).toContain("CONSENT_REFUSED");
+    const retry = part(panel, "retry-button");
+    if (isLast) expect(retry).toBe(null);
+    else retry?.click();
+  }
 });
