@@ -28,7 +28,7 @@ import { manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
 import type { RunOwner, SignInWanted } from "./run-types.js";
 import { watchSignOut } from "./sign-out.js";
 import { englishStrings, type PanelStrings } from "./strings.js";
-import { onSystemTheme, themeOf } from "./theme.js";
+import { localeOf, onSystemTheme, themeOf } from "./theme.js";
 import { VisibleLimit } from "./visible-limit.js";
 import { warn } from "./warn.js";
 
@@ -360,13 +360,15 @@ export class PanelController implements ReactiveController, RunOwner {
   /** A frame must have a name for people who do not see it; the view's title is better than none. */
   get label(): string {
     const title = this.#view?.view.title;
-    return (
-      this.#panel.label || (title === undefined ? this.#partnerName : textFor(title, this.#panel.locale || undefined))
-    );
+    return this.#panel.label || (title === undefined ? this.#partnerName : textFor(title, this.#locale));
   }
 
   get #partnerName(): string {
-    return this.manifest === null ? this.#panel.partner : textFor(this.manifest.name, this.#panel.locale || undefined);
+    return this.manifest === null ? this.#panel.partner : textFor(this.manifest.name, this.#locale);
+  }
+
+  get #locale(): string {
+    return localeOf(this.#panel, this.#panel.locale);
   }
 }
 

@@ -1,5 +1,7 @@
 import { configurePartners, PanelError } from "@partner-panel/host";
 import { expect, test } from "vitest";
+import { commands } from "vitest/browser";
+import { opened } from "./consent-support.js";
 import { addPanel, calls, frameOf, manifestUrl, next, part, partnerOrigin, pause, viewCalls } from "./support.js";
 
 test("goes from the tag to ready, and tells each state once", async () => {
@@ -249,4 +251,22 @@ test("audit: each decision is an event and in the ring, with partner and instanc
     scope: "ticket:read",
     reason: "SCOPE_DENIED",
   });
+});
+
+test("everything speaks one language: what the panel says of the partner, and what it has the partner say", async () => {
+  const names = { en: "Issues", de: "Vorgänge" };
+  const views = { issue: { entry: "/partner/view", title: { en: "Linked issue", de: "Verknüpfter Vorgang" } } };
+  const surfaces = { link: { entry: "/partner/page" }, panel: { views } };
+  const query = { required: "", with: JSON.stringify({ name: names, surfaces }) };
+  document.body.lang = "de-AT";
+  try {
+    const panel = addPanel({ label: "" }, { query });
+    const dialog = await opened(panel);
+    expect(dialog.querySelector("h2")?.textContent).toBe("Allow Vorgänge?");
+    await commands.key("Escape");
+    await expect.poll(() => part(panel, "consent-badge")?.textContent).toContain("Vorgänge asks");
+    expect(frameOf(panel)?.title).toBe("Verknüpfter Vorgang");
+  } finally {
+    document.body.removeAttribute("lang");
+  }
 });
