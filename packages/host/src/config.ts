@@ -116,7 +116,8 @@ const watchers = new Set<() => void>();
 
 /**
  * Names the partners that this page trusts, and what each gets. May be called again: what it names then holds as a whole, and
- * panels on the page follow (a new frame where the partner's manifest URL changed, a new grant otherwise).
+ * panels on the page follow. They get a new frame where the partner's manifest URL, `provide`, `signIn`, `consent` or the user is
+ * another, so keep what did not change the same objects; otherwise a new grant, which holds when this returns.
  *
  * @throws TypeError for a manifest URL that is none.
  */

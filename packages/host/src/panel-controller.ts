@@ -24,7 +24,7 @@ import { PanelRun } from "./panel-run.js";
 import type { PanelLook } from "./panel-template.js";
 import type { PartnerPanel } from "./partner-panel.js";
 import { RemoteTree } from "./remote-tree.js";
-import { manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
+import { isOutdated, manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
 import type { RunOwner, SignInWanted } from "./run-types.js";
 import { watchSignOut } from "./sign-out.js";
 import { englishStrings, type PanelStrings } from "./strings.js";
@@ -34,7 +34,9 @@ import { warn } from "./warn.js";
 
 const defaultHeight = 150;
 /** What another one of is another showing: a new frame. */
-const restarting = ["partner", "view", "path", "use", "provide", "signIn", "consent"];
+const restarting = ["partner", "view", "path", "use"];
+/** What stands in place of the page's: another showing where it is another than the one that the panel has. */
+const overriding = ["provide", "signIn", "consent"];
 
 interface Waiting {
   readonly promise: Promise<void>;
@@ -111,18 +113,21 @@ export class PanelController implements ReactiveController, RunOwner {
     if (changed.has("use")) this.#newTree();
     if (this.state === "idle" || this.state === "closed" || restarting.some((name) => changed.has(name)))
       return this.begin();
-    if (this.#run === null) return;
+    if (this.#run === null) return overriding.some((name) => changed.has(name)) ? this.begin() : undefined;
     if (changed.has("label")) this.#run.frame?.setAttribute("title", this.label);
     if (changed.has("minHeight") || changed.has("maxHeight")) this.onSize(this.#height);
     this.refresh();
   }
 
-  /** Asks the policy again and tells the view what changed; another user is another showing. */
+  /** Asks the policy again and tells the view what changed; another user, or what else a run cannot change, is another showing. */
   refresh(): void {
-    const user = partnersConfig()?.user?.() ?? null;
-    const isOutdated = this.#isSignedOut ? user !== null : this.#run !== null && this.#run.settings.user !== user;
-    if (isOutdated) this.begin();
-    else this.#run?.refresh();
+    const run = this.#run;
+    const config = partnersConfig();
+    const isAnother = this.#isSignedOut
+      ? (config?.user?.() ?? null) !== null
+      : run !== null && config !== null && isOutdated(run.settings, this.#panel, config);
+    if (isAnother) this.begin();
+    else run?.refresh();
   }
 
   /** The user is gone: session and frame end, and the panel waits for the next user. */

@@ -141,9 +141,17 @@ export class PanelRun {
     this.#limit?.stop();
     if (!this.#abort.signal.aborted) {
       this.#owner.onManifest(manifest, view);
-      const { policy, plan } = this.#settings;
-      const onChange = (grant: GrantResult) => this.#onGrant(grant);
-      this.#grants = new PanelGrants({ manifest, view, consent, policy, plan, onChange });
+      const settings = this.#settings;
+      this.#grants = new PanelGrants({
+        manifest,
+        view,
+        consent,
+        policy: settings.policy,
+        get plan() {
+          return settings.plan;
+        },
+        onChange: (grant) => this.#onGrant(grant),
+      });
       const { notEntitled, notGranted } = this.#grants;
       if (notGranted.length > 0)
         throw new Failure("SURFACE_NOT_GRANTED", {

@@ -1,5 +1,5 @@
 import type { Implementation } from "@partner-panel/postmessage-rpc";
-import { ownMember, type PartnersConfig } from "./config.js";
+import { ownMember, type PartnersConfig, partnersConfig } from "./config.js";
 import { type ConsentStore, storageConsentStore } from "./consent-store.js";
 import { Failure } from "./errors.js";
 import type { PartnerPanel } from "./partner-panel.js";
@@ -29,8 +29,6 @@ export function settingsFor(panel: PartnerPanel, config: PartnersConfig): RunSet
   if (manifestUrl === undefined) {
     throw new Failure("PARTNER_UNKNOWN", { message: `This page has no partner "${partner}"` });
   }
-  // No policy grants nothing: a partner that is merely named is shown, and may do nothing to the host.
-  const policy = panel.policy ?? ownMember(config.policy, partner) ?? { scopes: [] };
   return {
     partner,
     manifestUrl,
@@ -38,10 +36,38 @@ export function settingsFor(panel: PartnerPanel, config: PartnersConfig): RunSet
     path,
     use,
     timeout: timeoutOf(panel),
+    ...fixedFor(panel, config, partner),
+    policy: () => {
+      // No policy grants nothing: a partner that is merely named is shown, and may do nothing to the host.
+      const policy = panel.policy ?? ownMember(partnersConfig()?.policy, partner) ?? { scopes: [] };
+      return typeof policy === "function" ? policy(panel) : policy;
+    },
+    get plan() {
+      return partnersConfig()?.plan;
+    },
+  };
+}
+
+/**
+ * Whether the page or the element gives another user, another way to sign in, other handlers or another store than this run began with.
+ * @throws what the host's `user()` throws.
+ */
+export function isOutdated(settings: RunSettings, panel: PartnerPanel, config: PartnersConfig): boolean {
+  const { user, signIn, store, provide } = fixedFor(panel, config, settings.partner);
+  return (
+    user !== settings.user ||
+    signIn !== settings.signIn ||
+    store !== settings.store ||
+    provide.length !== settings.provide.length ||
+    provide.some((each, index) => each !== settings.provide[index])
+  );
+}
+
+/** What page and element decide together and a run cannot change, for its session and its consent are made of it. */
+function fixedFor(panel: PartnerPanel, config: PartnersConfig, partner: string) {
+  return {
     provide: listOf(panel.provide ?? config.provide),
     signIn: panel.signIn ?? ownMember(config.signIn, partner),
-    policy: () => (typeof policy === "function" ? policy(panel) : policy),
-    plan: config.plan,
     user: config.user?.() ?? null,
     store: storeOf(panel, config),
   };

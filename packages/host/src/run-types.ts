@@ -8,7 +8,7 @@ import type { ConsentStore } from "./consent-store.js";
 import type { PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
 
-/** What one run is about. Fixed for the run: what changes any of it takes a new one. */
+/** What one run is about. Fixed for the run but for policy and plan: what changes any of the rest takes a new one. */
 export interface RunSettings {
   /** The partner by the name that the page gives it. */
   readonly partner: string;
@@ -20,7 +20,9 @@ export interface RunSettings {
   readonly provide: readonly Implementation[];
   readonly use: Contract | null;
   readonly signIn: SignInStrategy | undefined;
+  /** The element's policy, else the page's, as they are when it is called. */
   readonly policy: () => PanelPolicy;
+  /** The page's plan as it is when it is read. */
   readonly plan: (() => readonly string[]) | undefined;
   readonly user: string | null;
   readonly store: ConsentStore;
