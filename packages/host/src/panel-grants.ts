@@ -64,9 +64,9 @@ export class PanelGrants {
 
   /** Asks policy and plan again. */
   refresh(): void {
-    const before = JSON.stringify(this.#current);
+    const before = whole(this.#current);
     this.#current = this.#compute();
-    if (JSON.stringify(this.#current) !== before) this.#sources.onChange(this.#current);
+    if (whole(this.#current) !== before) this.#sources.onChange(this.#current);
   }
 
   /** Asks the user for what a yes would give of these scopes. `isOpening`: the panel cannot open without. */
@@ -143,4 +143,9 @@ export class PanelGrants {
       });
     }
   }
+}
+
+/** To be compared: the surfaces are not enumerable. */
+function whole(grant: GrantResult): string {
+  return JSON.stringify([grant, grant.surfaces]);
 }

@@ -150,7 +150,7 @@ export class PanelRun {
         get plan() {
           return settings.plan;
         },
-        onChange: (grant) => this.#onGrant(grant),
+        onChange: (grant) => this.#onGrant(manifest, grant),
       });
       const { notEntitled, notGranted } = this.#grants;
       if (notGranted.length > 0)
@@ -165,18 +165,21 @@ export class PanelRun {
   }
 
   #insertFrame(manifest: Manifest): HTMLIFrameElement {
-    const { view, path } = this.#settings;
     const grant = this.#grants?.current ?? { permissions: [] };
     this.#permissions = `${grant.permissions}`;
-    const policy = framePolicy(manifest, grant, { hostOrigin: location.origin, view });
+    const policy = this.#framePolicy(manifest, grant);
     if (!policy.ok) throw new Failure(policy.code, { message: policy.message });
     for (const { message } of policy.warnings ?? []) warn(message);
-    const frame = createFrame(policy, frameSource(policy.src, path), this.#owner.label);
+    const frame = createFrame(policy, frameSource(policy.src, this.#settings.path), this.#owner.label);
     this.#watch = new DocumentWatch(frame, () => this.#session?.close("The frame's document went away"));
     this.#frame = frame;
     this.#owner.onFrame(frame);
     this.#owner.stage.replaceChildren(frame);
     return frame;
+  }
+
+  #framePolicy(manifest: Manifest, grant: Pick<GrantResult, "permissions">) {
+    return framePolicy(manifest, grant, { hostOrigin: location.origin, view: this.#settings.view });
   }
 
   async #accept(frame: HTMLIFrameElement, manifest: Manifest): Promise<Session<typeof viewPanel>> {
@@ -275,7 +278,10 @@ export class PanelRun {
     this.#owner.onAudit(event);
   }
 
-  #onGrant(grant: GrantResult): void {
+  #onGrant(manifest: Manifest, grant: GrantResult): void {
+    // The host may have left out panels of this partner meanwhile.
+    const policy = this.#framePolicy(manifest, grant);
+    if (!policy.ok) return this.#fail(new Failure(policy.code, { message: policy.message }));
     this.#session?.updateGrant(grant.granted);
     this.#owner.onGrant(grant);
     if (this.#frame !== null && `${grant.permissions}` !== this.#permissions) this.#owner.onFrameOutdated();

@@ -9,6 +9,8 @@ import {
   manifestUrl,
   next,
   type Panel,
+  part,
+  partnerOrigin,
   viewCalls,
 } from "./support.js";
 
@@ -140,4 +142,18 @@ test("another provide is the one that answers", async () => {
   panel.provide = provide;
   await next(panel, "partner-ready");
   expect(await viewCalls(panel, "ticket.update", ticket)).toEqual({ result: { id: "T-42", priority: "the page's" } });
+});
+
+test("a policy that leaves out panels ends one that is open → SURFACE_NOT_GRANTED, with a way to the partner's own page", async () => {
+  const policy: { scopes: typeof everything.scopes; surfaces?: "icon"[] } = { ...everything };
+  const { panel, page } = await open({ policy: { trackwell: () => policy } });
+  policy.surfaces = ["icon"];
+  panel.refreshPolicy();
+  expect(panel.error).toMatchObject({ code: "SURFACE_NOT_GRANTED", phase: "config", retryable: false });
+  expect(panel.grant).toEqual([]);
+  expect(frameOf(panel)).toBe(null);
+  await panel.updateComplete;
+  expect(part(panel, "link")?.getAttribute("href")).toBe(`${partnerOrigin}/partner/page`);
+  configurePartners({ ...page, policy: { trackwell: everything } });
+  await next(panel, "partner-ready");
 });
