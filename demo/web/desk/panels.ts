@@ -25,6 +25,8 @@ export class Partners {
   readonly #hands: Hands;
   readonly #watchers = new Set<() => void>();
   readonly #provide: PartnersConfig["provide"];
+  /** Made once, like the handlers: another one takes a new frame. */
+  readonly #signIn: PartnersConfig["signIn"];
   /** For QA: manifests in place of those that Desk's configuration names. */
   readonly #pins = new Map<string, string>();
   /** To this agent's other tabs: what was installed or removed here holds there as well. */
@@ -35,6 +37,7 @@ export class Partners {
     this.#config = config;
     this.#hands = hands;
     this.#provide = handlers(hands);
+    this.#signIn = { trackwell: assertionFrom("/panel/assertion", { headers: () => hands.api.headers() }) };
     this.state = state;
     this.#tabs = new Tabs(
       "desk-integrations",
@@ -89,7 +92,7 @@ export class Partners {
   }
 
   #configure(): void {
-    const { agent, api } = this.#hands;
+    const { agent } = this.#hands;
     const installed = Object.entries(this.known).filter(([name]) => this.isInstalled(name));
     configurePartners({
       partners: Object.fromEntries(installed.map(([name, url]) => [name, this.#pins.get(name) ?? url])),
@@ -99,7 +102,7 @@ export class Partners {
         mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
       },
       provide: this.#provide,
-      signIn: { trackwell: assertionFrom("/panel/assertion", { headers: () => api.headers() }) },
+      signIn: this.#signIn,
       user: () => agent.id,
       designTokens: designTokens(),
     });
