@@ -80,8 +80,8 @@ export const consentGates = [
     edits: [
       {
         file: `${host}/consent.ts`,
-        find: "this.#asking ??= this.#begin(open, signal, isOpening);",
-        replace: "this.#asking = this.#begin(open, signal, isOpening);",
+        find: "const asking = this.#asking ?? this.#begin(open, isOpening);",
+        replace: "const asking = this.#begin(open, isOpening);",
       },
     ],
     tests: [{ project: "element", file: attacks, name: "a hundred requests" }],
