@@ -25,7 +25,7 @@ test("a view that offers its own sign-in is seen, without a time limit, and is r
   expect(panel.matches(":state(ready)")).toBe(false);
   // Really to be pressed: the frame is what is there.
   await press(frameOf(panel));
-  expect(document.activeElement).toBe(panel);
+  await expect.poll(() => document.activeElement === panel).toBe(true);
   expect(panel.shadowRoot?.activeElement).toBe(frameOf(panel));
   // Longer than the panel's time limit: a person is asked.
   await pause(900);

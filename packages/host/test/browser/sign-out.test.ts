@@ -25,6 +25,8 @@ test("one panel signs out: the view is told, session and frame end, and the pane
   await witness.ready;
   const panel = addPanel();
   await panel.ready;
+  // The page's new settings began it anew.
+  await soon(() => witness.state).toBe("ready");
   const { remote } = panel;
   const pending = remote.view.call({ name: "ticket.get", params: { id: "T-42" } });
   const states: string[] = [];
