@@ -172,7 +172,7 @@ export class SendQueue {
   #drain(): void {
     this.#drainOne(this.#waiting);
     this.#drainOne(this.#waitingStreams);
-    if (this.#waiting.length > 0) this.#askForRoom();
+    if (this.#waiting.length + this.#waitingStreams.length > 0) this.#askForRoom();
   }
 
   #drainOne(queue: Outgoing[]): void {

@@ -982,6 +982,22 @@ describe("an honest sender, to a side whose turn to hear it does not come", () =
     peer = new RawPeer(port1);
   });
 
+  it("opens one stream after the other, although their params together are more than may wait there", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const feed = async function* () {
+      yield "first";
+      // It goes on for days.
+      await new Promise(() => {});
+    };
+    const provide = implement(contract, { note: () => {}, attach: () => {}, take: () => {}, feed });
+    session = openSession(port2, { provide });
+    const left = openSession(port1, { use: contract });
+    const firsts = Array.from({ length: 20 }, () => left.remote.feed("x".repeat(90_000)).next());
+    expect((await Promise.all(firsts)).map(({ value }) => value as unknown)).toEqual(firsts.map(() => "first"));
+    left.close();
+    peer = new RawPeer(port1);
+  });
+
   it("is not crowded out by answers that were asked for", async () => {
     const own = using(contract, { limits: { burst: 1, rate: 1, queueBytes: 10_000 } });
     times(10, () => quietly(own.remote.take("")));
