@@ -992,7 +992,7 @@ describe("an honest sender, to a side whose turn to hear it does not come", () =
     const provide = implement(contract, { note: () => {}, attach: () => {}, take: () => {}, feed });
     session = openSession(port2, { provide });
     const left = openSession(port1, { use: contract });
-    const firsts = Array.from({ length: 20 }, () => left.remote.feed("x".repeat(90_000)).next());
+    const firsts = Array.from({ length: 30 }, () => left.remote.feed("x".repeat(90_000)).next());
     expect((await Promise.all(firsts)).map(({ value }) => value as unknown)).toEqual(firsts.map(() => "first"));
     left.close();
     peer = new RawPeer(port1);
