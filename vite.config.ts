@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -18,6 +19,29 @@ const testPage: Plugin = {
       response.setHeader("content-type", "text/html");
       response.end(
         `<!doctype html><meta charset="utf-8"><title>Test page</title><script type="module" src="${encodeURI(script)}"></script>`,
+      );
+    });
+  },
+};
+
+/** The page of docs/script-tag.md, with the bundled script, its hash (or `?integrity=`) and the manifest that a test wants in their places. */
+const scriptTagPage: Plugin = {
+  name: "script-tag-page",
+  configureServer(server) {
+    const script = (suffix = "") =>
+      readFileSync(new URL(`packages/host/dist/script/partner-panel.js${suffix}`, import.meta.url), "utf8");
+    server.middlewares.use("/script-tag/partner-panel.js", (_request, response) => {
+      response.setHeader("content-type", "text/javascript").end(script());
+    });
+    server.middlewares.use("/script-tag/page", (request, response) => {
+      const query = new URL(request.url ?? "/", "http://localhost").searchParams;
+      const guide = readFileSync(new URL("docs/script-tag.md", import.meta.url), "utf8");
+      const html = /```html\n([\s\S]*?)```/.exec(guide)?.[1] ?? "";
+      response.setHeader("content-type", "text/html").end(
+        html
+          .replace("/partner-panel.js", "/script-tag/partner-panel.js")
+          .replace("sha384-…", query.get("integrity") ?? script(".integrity").trim())
+          .replace("https://app.trackwell.example/.well-known/partner-panel.json", query.get("manifest") ?? ""),
       );
     });
   },
@@ -61,7 +85,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [testPage, partnerPlugin()],
+        plugins: [testPage, scriptTagPage, partnerPlugin()],
         optimizeDeps,
         test: {
           name: "element",

@@ -51,6 +51,9 @@ for (const { name, tarball, manifest } of packed) {
   await check(`${name}: types resolve (attw)`, "npx", attw, root);
 }
 
+/** For pages without a build step. */
+const scriptTag = ["dist/script/partner-panel.js", "dist/script/partner-panel.js.integrity"];
+
 /** Every module that a user may import, as it is written in an import. */
 const entries = packed.flatMap(({ name, manifest }) =>
   Object.keys(manifest.exports)
@@ -93,7 +96,8 @@ for (const entry of ${JSON.stringify(entries)}) {
 const npm = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
 if (await check("tarballs installed in a project of their user's", "npm", npm, user)) {
   for (const { name } of packed) {
-    const missing = ["LICENSE", "README.md"].filter((file) => !existsSync(join(user, "node_modules", name, file)));
+    const files = ["LICENSE", "README.md", ...(name === "@partner-panel/host" ? scriptTag : [])];
+    const missing = files.filter((file) => !existsSync(join(user, "node_modules", name, file)));
     if (missing.length > 0) failures.push(`${name}: the tarball lacks ${missing.join(", ")}`);
   }
   // Server rendering imports everything, the elements too.

@@ -103,7 +103,7 @@ const steps = [
     name: "build",
     about: "compile every package and the demo's servers",
     needs: [],
-    go: () => all("npx --no-install tsc -b"),
+    go: () => all("npx --no-install tsc -b", "node scripts/script-tag.mjs"),
   },
   { name: "browsers", about: "find or install Chromium, Firefox and WebKit", needs: [], go: browsers },
   {
