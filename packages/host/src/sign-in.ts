@@ -1,4 +1,6 @@
-import { type User, UserManager, type UserManagerSettings } from "oidc-client-ts";
+import type { User, UserManager, UserManagerSettings } from "oidc-client-ts";
+import { signOut as endPanels } from "./config.js";
+import { SharedUserManager } from "./shared-user.js";
 
 /** Why a sign-in response was refused. */
 export class SignInError extends Error {
@@ -27,10 +29,23 @@ export interface SignIn {
   handleRedirect(): Promise<{ handled: boolean; state: unknown }>;
   /** Leaves for the provider. `state` comes back from `handleRedirect`. */
   signIn(options?: { state?: unknown }): Promise<void>;
-  /** Ends the session here and at the provider, and leaves for the provider's page. */
+  /**
+   * Ends every panel in every tab at once, as `signOut()` of the package does; then the session here and at the provider, for whose page it
+   * leaves. A renewal that is under way in any tab comes to its end first: what it brought would outlive the session.
+   */
   signOut(): Promise<void>;
-  /** Who is signed in, or null. One whose token has expired is renewed where there is a refresh token, and else is nobody. */
+  /**
+   * Who is signed in, or null. One whose token has expired is renewed where there is a refresh token, and else is nobody. Tabs that share
+   * a session renew it once: they wait for each other (Web Locks), and whoever comes later finds it done. In a browser without Web Locks
+   * that holds within a tab only.
+   */
   user(): Promise<User | null>;
+  /**
+   * Calls back when the session of this tab changed by what another tab did: null where it was signed out there, or who is signed in now.
+   * The panels of the former user have ended by then; tell `configurePartners` of the new one. Where the same user signed in anew, nobody is called. The
+   * returned function takes it back.
+   */
+  onChange(listener: (user: User | null) => void): () => void;
   /** The access token for the host's own API, or null. */
   accessToken(): Promise<string | null>;
 }
@@ -39,11 +54,14 @@ export interface SignIn {
  * Signs the host page's user in: authorization code with PKCE, through oidc-client-ts, with the response's issuer checked before
  * the library sends the code anywhere. Makes no request by itself.
  *
+ * A session is its tab's own, in `sessionStorage`, as the library has it. With `userStore: new WebStorageStateStore({ store: localStorage })` all
+ * tabs of the origin share one, which outlives them.
+ *
  * @param settings those of oidc-client-ts's `UserManager`; `authority` is the issuer, exactly as the provider writes it.
  */
 export function createSignIn(settings: UserManagerSettings): SignIn {
   // A silent renewal without a refresh token needs a frame at the provider, and with it third-party cookies.
-  const manager = new UserManager({
+  const manager = new SharedUserManager({
     automaticSilentRenew: false,
     ...settings,
     response_type: "code",
@@ -67,6 +85,7 @@ export function createSignIn(settings: UserManagerSettings): SignIn {
   return {
     manager,
     user,
+    onChange: (listener) => manager.watch(listener),
     async handleRedirect() {
       const url = new URL(location.href);
       const callback = new URL(settings.redirect_uri, location.href);
@@ -84,6 +103,7 @@ export function createSignIn(settings: UserManagerSettings): SignIn {
       await manager.signinRedirect({ state });
     },
     async signOut() {
+      endPanels();
       await manager.signoutRedirect();
     },
     async accessToken() {

@@ -8,8 +8,8 @@ import { forgetNobody } from "./consent-shelf.js";
 const channelName = "partner-panel sign-out";
 
 interface Listener {
-  /** That user was signed out; null: whoever it is. */
-  onSignOut(user: string | null): void;
+  /** That user was signed out, in another tab or in this one; null: whoever it is. */
+  onSignOut(user: string | null, isElsewhere: boolean): void;
   /** The page comes back from the back/forward cache, where it heard of nothing. */
   onRestore(): void;
 }
@@ -39,12 +39,17 @@ export function tellSignOut(user: string | null): void {
   const teller = channel ?? new BroadcastChannel(channelName);
   teller.postMessage({ user });
   if (teller !== channel) teller.close();
-  onSignOut(user);
+  onSignOut(user, false);
 }
 
-function onSignOut(user: string | null): void {
+/** Ends every panel of this page, whoever its user is, and tells no other tab. */
+export function endPanelsHere(): void {
+  onSignOut(null, false);
+}
+
+function onSignOut(user: string | null, isElsewhere: boolean): void {
   forgetNobody();
-  for (const listener of [...listeners]) listener.onSignOut(user);
+  for (const listener of [...listeners]) listener.onSignOut(user, isElsewhere);
 }
 
 function open(): void {
@@ -53,7 +58,7 @@ function open(): void {
     // Written by another copy or version of this package, perhaps.
     const user: unknown = typeof data === "object" && data !== null ? Reflect.get(data, "user") : undefined;
     if (user !== null && typeof user !== "string") return;
-    onSignOut(user);
+    onSignOut(user, true);
   };
 }
 

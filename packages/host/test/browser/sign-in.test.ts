@@ -1,6 +1,8 @@
+import { signOut } from "@partner-panel/host";
 import { createSignIn } from "@partner-panel/host/sign-in";
-import { OidcClient } from "oidc-client-ts";
+import { OidcClient, User } from "oidc-client-ts";
 import { afterEach, expect, test } from "vitest";
+import { addPanel } from "./support.js";
 
 const issuer = `http://provider.localhost:${location.port}/provider`;
 const settings = { authority: issuer, client_id: "desk", redirect_uri: `${location.origin}/callback`, scope: "openid" };
@@ -59,4 +61,54 @@ test("nobody is signed in, and there is no token, before anything happened", asy
   const signIn = createSignIn(settings);
   expect(await signIn.user()).toBe(null);
   expect(await signIn.accessToken()).toBe(null);
+});
+
+/** As if ada had signed in in this tab. */
+const stored = `oidc.user:${issuer}:desk`;
+const storeAda = () =>
+  sessionStorage.setItem(
+    stored,
+    new User({
+      access_token: "a",
+      token_type: "Bearer",
+      profile: { sub: "ada", iss: issuer, aud: "desk", exp: 0, iat: 0 },
+      expires_at: Math.floor(Date.now() / 1000) + 300,
+    }).toStorageString(),
+  );
+
+test("a sign-out ends the panels at once, and the session although the provider has no page for that", async () => {
+  const panel = addPanel();
+  await panel.ready;
+  storeAda();
+  const signIn = createSignIn(settings);
+  const leaving = signIn.signOut();
+  expect(panel.state).toBe("signing-in");
+  await expect(leaving).rejects.toThrow("end session endpoint");
+  expect(await signIn.user()).toBe(null);
+});
+
+test("a sign-out in another tab ends the session that this tab has for itself, and is told", async () => {
+  storeAda();
+  const signIn = createSignIn(settings);
+  const told: (string | null)[] = [];
+  const stop = signIn.onChange((user) => told.push(user?.profile.sub ?? null));
+  expect((await signIn.user())?.profile.sub).toBe("ada");
+  const otherTab = new BroadcastChannel("partner-panel sign-out");
+  otherTab.postMessage({ user: null });
+  await expect.poll(() => told).toEqual([null]);
+  expect(await signIn.user()).toBe(null);
+  expect(sessionStorage.getItem(stored)).toBe(null);
+  stop();
+  storeAda();
+  otherTab.postMessage({ user: null });
+  await expect.poll(() => sessionStorage.getItem(stored)).toBe(null);
+  expect(told).toEqual([null]);
+  otherTab.close();
+});
+
+test("a sign-out of this very page's panels leaves the session to who called it", async () => {
+  storeAda();
+  const signIn = createSignIn(settings);
+  signOut();
+  expect((await signIn.user())?.profile.sub).toBe("ada");
 });
