@@ -279,6 +279,34 @@ describe("signing in", () => {
     expect(panel.account).toBe(null);
   });
 
+  it.each<[string, object | undefined, string | null, object | null]>([
+    [
+      "by name",
+      { name: "Ada O.", preferred_username: "ada" },
+      null,
+      { sub: "ada.t", name: "Ada O.", preferred_username: "ada" },
+    ],
+    [
+      "beside a token that cannot be read",
+      { sub: "ada.t", name: "Ada O." },
+      "opaque",
+      { sub: "ada.t", name: "Ada O." },
+    ],
+    [
+      "but by nothing else that the product keeps of them",
+      { name: "Ada O.", salary: "1", picture: 7 },
+      null,
+      { sub: "ada.t", name: "Ada O." },
+    ],
+    ["and nobody where neither token nor endpoint says it", undefined, "opaque", null],
+  ])("says it %s, as the partner's token endpoint does", async (_how, account, token, shown) => {
+    ends.knobs.shown = account;
+    if (token !== null) ends.knobs.tamper = (answer) => ({ ...answer, access_token: token });
+    const { panel, signedIn } = await connected();
+    await signedIn();
+    expect(panel.account).toEqual(shown);
+  });
+
   it("gives the token to the view's own code, with proofs of its own", async () => {
     const { panel } = await connected();
     const { token, expiresAt, proof } = await panel.token();

@@ -109,8 +109,11 @@ export async function askForToken(
     throw refused(`The token endpoint of ${issuer.href} gave a token that is not bound to this frame's key.`);
   if (answer.scope?.split(" ").some((each) => each !== "" && !asked.includes(each)))
     throw refused(`The token endpoint of ${issuer.href} gave more scopes than were asked for.`);
-  // An ID token says it by its nature; else the token may, if it is one that this product can read.
-  const account = accountOf(oauth.getValidatedIdTokenClaims(answer) ?? claimsOf(answer.access_token));
+  // An ID token says it by its nature; else the token may, if it is one that this product can read, and the endpoint beside it.
+  const { account: shown } = answer;
+  const beside = typeof shown === "object" && shown !== null && !Array.isArray(shown) ? shown : {};
+  const claims = claimsOf(answer.access_token);
+  const account = accountOf(oauth.getValidatedIdTokenClaims(answer) ?? { ...Object(claims), ...beside });
   return { text: answer.access_token, life: answer.expires_in ?? assumedLife, account };
 }
 

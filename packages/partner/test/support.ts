@@ -153,6 +153,8 @@ export interface Knobs {
   allowed: readonly string[];
   /** The partner's account of the host's user. */
   account: string | undefined;
+  /** What the token endpoint says of it beside the token. */
+  shown: object | undefined;
   /** Seconds. */
   life: number;
   /** Tokens that the API takes no more. */
@@ -172,6 +174,7 @@ export async function backEnds() {
     signedIn: true,
     allowed: ["issues:read", "issues:write"],
     account: "ada.t",
+    shown: undefined,
     life: 300,
     revoked: new Set(),
     closed: false,
@@ -237,7 +240,8 @@ export async function backEnds() {
             .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "trackwell" })
             .sign(issuerKey);
           seen.tokens.push(access_token);
-          return { access_token, expires_in: knobs.life };
+          const { shown } = knobs;
+          return { access_token, expires_in: knobs.life, ...(shown ? { account: shown } : {}) };
         },
       });
       const response = await grant.fetch(request);

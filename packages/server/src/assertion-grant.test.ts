@@ -106,6 +106,20 @@ describe("createAssertionGrant", () => {
     ]);
   });
 
+  it("says whose token it is, in what may be shown of them and nothing else", async () => {
+    const account = {
+      sub: "ada.t",
+      name: "Ada O.",
+      preferred_username: "ada",
+      password: "kept here",
+      email: undefined,
+    };
+    const issue = async () => ({ access_token: "t", expires_in: 20, account });
+    const answer = await token(await redeem(await signAssertion(key), {}, { grant: { issue } }));
+    expect(answer).toMatchObject({ account: { sub: "ada.t", name: "Ada O.", preferred_username: "ada" } });
+    expect(JSON.stringify(answer)).not.toContain("kept here");
+  });
+
   it.each([0, 301, Number.NaN])("hands on no token that lives %d s", async (expires_in) => {
     const issue = async () => ({ access_token: "t", expires_in });
     await expect(redeem(await signAssertion(key), {}, { grant: { issue } })).rejects.toThrow(TypeError);

@@ -46,6 +46,17 @@ export interface TokenOrder<Account> {
   acr?: string;
 }
 
+/** Claims that the view may show of whoever is signed in at the partner (OpenID Connect Core 1.0, section 5.1). */
+export interface ShownAccount {
+  /** The token's `sub`, for a view that cannot read the token. */
+  sub?: string;
+  name?: string;
+  preferred_username?: string;
+  email?: string;
+  /** Address of a picture. */
+  picture?: string;
+}
+
 /** What was minted. Any other member (a refresh token, say) stays on the server. */
 export interface MintedToken {
   access_token: string;
@@ -53,6 +64,11 @@ export interface MintedToken {
   expires_in: number;
   /** The token's scopes, where the account may have less than was ordered; the order's if left out. */
   scope?: readonly string[];
+  /**
+   * Whose token it is, to be shown: `panel.account` of the view. It goes with the answer as the member `account`, which clients that do not know it
+   * ignore (RFC 6749, section 5.1).
+   */
+  account?: ShownAccount;
 }
 
 export interface AssertionGrantOptions<Account> extends AssertionTrust<AssertionHost> {
@@ -152,7 +168,8 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
     const given = minted.scope ?? scope;
     if (!given.every((each) => scope.includes(each)))
       throw new TypeError("issue must not give more scopes than ordered.");
-    return json(200, { access_token, token_type: "DPoP", expires_in, scope: given.join(" ") }, proof.headers);
+    const answer = { access_token, token_type: "DPoP", expires_in, scope: given.join(" ") };
+    return json(200, minted.account ? { ...answer, account: shownOf(minted.account) } : answer, proof.headers);
   }
 
   return {
@@ -174,6 +191,13 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
       }
     },
   };
+}
+
+/** Nothing else of it: an account as a product keeps it may hold what is nobody's business. */
+function shownOf({ sub, name, preferred_username, email, picture }: ShownAccount): ShownAccount {
+  return Object.fromEntries(
+    Object.entries({ sub, name, preferred_username, email, picture }).filter(([, value]) => typeof value === "string"),
+  );
 }
 
 /**

@@ -11,6 +11,7 @@ export {
   type AssertionHost,
   createAssertionGrant,
   type MintedToken,
+  type ShownAccount,
   type TokenOrder,
 } from "./assertion-grant.js";
 export type { AssertionTrust } from "./assertion-reader.js";
