@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type Provider from "oidc-provider";
 import { type Addresses, addressesAt, defaultBasePort } from "../addresses.js";
-import { type Database, openDatabase } from "./database.js";
+import { type Database, kept, openDatabase } from "./database.js";
 import { deskIdentity } from "./desk/identity.js";
+import { extendDeskProvider } from "./desk/provider.js";
 import { startDesk } from "./desk/server.js";
 import { deskSchema } from "./desk/tickets.js";
 import { createProvider } from "./identity/provider.js";
@@ -12,11 +14,10 @@ import { providerSchema } from "./identity/storage.js";
 import { startMallory } from "./mallory/server.js";
 import { builtPages } from "./pages.js";
 import { openSite, type Site } from "./site.js";
-import { accounts } from "./trackwell/accounts.js";
-import { acceptAssertions } from "./trackwell/assertions.js";
 import { trackwellIdentity } from "./trackwell/identity.js";
 import { issueSchema } from "./trackwell/issues.js";
-import { openLinks } from "./trackwell/links.js";
+import { extendTrackwellProvider } from "./trackwell/provider.js";
+import { TokenLife } from "./trackwell/provider-qa.js";
 import { startTrackwell } from "./trackwell/server.js";
 
 export interface DemoOptions {
@@ -72,30 +73,40 @@ export async function startDemo({
       throw error;
     }
   };
-  const identity = (
-    settings: IdentitySettings,
+  const identity = async <Made>(
     file: string,
-    extend?: (provider: Provider, database: Database) => Promise<void>,
-  ) =>
+    settingsIn: (database: Database) => Promise<IdentitySettings> | IdentitySettings,
+    extend: (provider: Provider, settings: IdentitySettings, database: Database) => Promise<Made>,
+  ): Promise<Site & { made: Made }> =>
     withDatabase(file, providerSchema, async (database) => {
+      const settings = await settingsIn(database);
       const provider = await createProvider(settings, database);
-      await extend?.(provider, database);
-      return openSite(settings.issuer, provider.callback());
+      const made = await extend(provider, settings, database);
+      return { ...(await openSite(settings.issuer, provider.callback())), made };
     });
 
   try {
-    const deskId = await identity(deskIdentity(addresses), "desk-id.db");
-    const desk = await withDatabase("desk.db", deskSchema, (database) => startDesk(addresses, database, webDir));
-    const trackwellId = await identity(trackwellIdentity(addresses), "trackwell-id.db", async (provider, database) => {
-      const links = await openLinks(database);
-      // Linked beforehand, as if each had signed in at Trackwell from a panel once.
-      for (const { agent, id } of accounts) {
-        await links.link(addresses.desk, await desk.subjectFor(agent, addresses.trackwellId), id);
-      }
-      acceptAssertions(provider, addresses, links);
-    });
+    let serverSecret = "";
+    const deskId = await identity(
+      "desk-id.db",
+      async (database) => {
+        serverSecret = await kept(database, "desk-server-secret", () => randomBytes(32).toString("base64url"));
+        return deskIdentity(addresses, serverSecret);
+      },
+      (provider, settings, database) => extendDeskProvider(provider, settings, { addresses, database }),
+    );
+    const desk = await withDatabase("desk.db", deskSchema, (database) =>
+      startDesk(addresses, database, webDir, serverSecret),
+    );
+    const life = new TokenLife();
+    const trackwellId = await identity(
+      "trackwell-id.db",
+      () => trackwellIdentity(addresses, () => life.seconds),
+      (provider, settings, database) =>
+        extendTrackwellProvider(provider, settings, { addresses, database, life, subjectFor: desk.subjectFor }),
+    );
     const trackwell = await withDatabase("trackwell.db", issueSchema, (database) =>
-      startTrackwell(addresses, database, webDir),
+      startTrackwell(addresses, database, webDir, trackwellId.made),
     );
     const mallory = await startMallory(addresses, webDir);
     started.push(mallory);
@@ -103,7 +114,7 @@ export async function startDemo({
       addresses,
       servers: { desk, deskId, trackwell, trackwellId, mallory },
       reset: async () => {
-        await Promise.all([desk.reset(), trackwell.reset()]);
+        await Promise.all([desk.reset(), trackwell.reset(), trackwellId.made.reset()]);
       },
       close,
     };

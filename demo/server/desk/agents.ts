@@ -36,6 +36,16 @@ export const agents: readonly Agent[] = [
     isAdmin: false,
     trackwellScopes: ["issues:read"],
   },
+  {
+    id: "cleo",
+    name: "Cleo Marchetti",
+    email: "cleo@fernhill.example",
+    about: "New here: her Trackwell account is not linked yet",
+    scopes: [deskScope],
+    rights: ["ticket:read", "ticket:write"],
+    isAdmin: false,
+    trackwellScopes: ["issues:read", "issues:write"],
+  },
 ];
 
 export const agentOf = (id: string): Agent | undefined => agents.find((agent) => agent.id === id);

@@ -3,6 +3,7 @@ import { streamSSE } from "hono/streaming";
 import { readBody, refuse } from "../answers.js";
 import { type Agent, agentOf, type Right } from "./agents.js";
 import type { Caller } from "./bearer.js";
+import type { Endings } from "./endings.js";
 import type { Integrations } from "./integrations.js";
 import { Reply, type Ticket, TicketChange, type Tickets } from "./tickets.js";
 
@@ -16,6 +17,7 @@ export function deskApi(
   { tickets, integrations }: { tickets: Tickets; integrations: Integrations },
   installable: readonly string[],
   authenticate: (request: Request) => Promise<Caller | undefined>,
+  endings: Endings,
 ): Hono<Env> {
   const api = new Hono<Env>();
 
@@ -96,12 +98,14 @@ export function deskApi(
         const alive = setInterval(() => stream.write(": alive\n\n"), keepAlive);
         const end = () => {
           stop();
+          stopEnding();
           clearInterval(alive);
           clearTimeout(expiry);
           resolve();
         };
         // A stream never outlives the token that opened it; the page opens the next with its renewed one.
         const expiry = setTimeout(end, tokenEnds);
+        const stopEnding = endings.listen(context.var.caller.sid, end);
         stream.onAbort(end);
         tickets.get(id).then((ticket) => ticket && send(ticket), end);
       });

@@ -11,6 +11,8 @@ export interface Caller {
   readonly authTime: number;
   /** When the token expires, in seconds since the epoch. */
   readonly expiresAt: number;
+  /** The token itself. */
+  readonly token: string;
 }
 
 /**
@@ -38,6 +40,6 @@ export function createBearerCheck(issuer: string, audience: string): (request: R
     if (typeof sub !== "string" || typeof exp !== "number" || typeof sid !== "string" || typeof authTime !== "number") {
       return undefined;
     }
-    return { user: sub, sid, authTime, expiresAt: exp };
+    return { user: sub, sid, authTime, expiresAt: exp, token };
   };
 }

@@ -1,12 +1,18 @@
 import { type Addresses, apiOf } from "../../addresses.js";
 import type { IdentitySettings } from "../identity/settings.js";
 import { agents, deskScope } from "./agents.js";
+import { tokenExchangeGrant } from "./token-exchange.js";
 
 /** The client id of Desk's pages at Desk's provider. */
 export const deskClient = "desk-web";
 
+/** The client id of Desk's back end, which exchanges its agents' tokens for partners that trust the same provider. */
+export const deskServerClient = "desk-server";
+
+const tokenSeconds = 10 * 60;
+
 /** Desk's OpenID provider. */
-export const deskIdentity = (addresses: Addresses): IdentitySettings => ({
+export const deskIdentity = (addresses: Addresses, serverSecret: string): IdentitySettings => ({
   issuer: addresses.deskId,
   product: "Fernhill Desk",
   hue: 155,
@@ -17,9 +23,18 @@ export const deskIdentity = (addresses: Addresses): IdentitySettings => ({
       name: "Fernhill Desk",
       origin: addresses.desk,
       grantTypes: ["authorization_code", "refresh_token"],
-      redirectPaths: ["/callback"],
+      redirectPaths: ["/callback", "/confirm"],
+      dpop: false,
+    },
+    {
+      id: deskServerClient,
+      name: "Fernhill Desk's server",
+      origin: addresses.desk,
+      secret: serverSecret,
+      grantTypes: [tokenExchangeGrant],
+      redirectPaths: [],
       dpop: false,
     },
   ],
-  api: { resource: apiOf(addresses.desk), scopes: [deskScope], tokenSeconds: 10 * 60 },
+  api: { resource: apiOf(addresses.desk), scopes: [deskScope], tokenSeconds: () => tokenSeconds },
 });

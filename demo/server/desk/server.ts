@@ -1,15 +1,18 @@
 import { getRequestListener } from "@hono/node-server";
+import { endedSessions } from "@partner-panel/server";
 import { Hono } from "hono";
 import { type Addresses, apiOf, manifestOf } from "../../addresses.js";
 import type { Database } from "../database.js";
 import { pagePolicy, plainHeaders, servePages } from "../pages.js";
+import { openReplayStore } from "../replay-store.js";
 import { openSite, type Site } from "../site.js";
 import { deskScope } from "./agents.js";
 import { deskApi } from "./api.js";
-import { createDeskAssertions, type DeskAssertions } from "./assertions.js";
 import { createBearerCheck } from "./bearer.js";
+import { Endings } from "./endings.js";
 import { deskClient } from "./identity.js";
 import { Integrations } from "./integrations.js";
+import { createPartnerSignIn, type PartnerSignIn } from "./partner-sign-in.js";
 import { Tickets } from "./tickets.js";
 
 /** Fernhill Desk: its pages, its API, and what vouches for its agents to partners. */
@@ -17,14 +20,27 @@ export async function startDesk(
   addresses: Addresses,
   database: Database,
   webDir: string,
-): Promise<Site & Pick<DeskAssertions, "subjectFor"> & { reset(): Promise<void> }> {
+  serverSecret: string,
+): Promise<Site & Pick<PartnerSignIn, "subjectFor"> & { reset(): Promise<void> }> {
   const tickets = new Tickets(database);
   await tickets.seedIfEmpty();
   const integrations = await Integrations.open(database);
-  const authenticate = createBearerCheck(addresses.deskId, apiOf(addresses.desk));
-  const { endpoint, subjectFor } = await createDeskAssertions(addresses, database, authenticate, (partner) =>
-    integrations.has(partner),
-  );
+  const sessions = endedSessions(await openReplayStore(database));
+  const bearer = createBearerCheck(addresses.deskId, apiOf(addresses.desk));
+  const authenticate = async (request: Request) => {
+    const caller = await bearer(request);
+    return caller && !(await sessions.isRevoked({ iss: addresses.deskId, sid: caller.sid })) ? caller : undefined;
+  };
+  const endings = new Endings();
+  const { endpoints, subjectFor } = await createPartnerSignIn(addresses, database, {
+    authenticate,
+    isInstalled: (partner) => integrations.has(partner),
+    end: async ({ sid }) => {
+      await sessions.end({ issuer: addresses.deskId, sid });
+      endings.tell(sid);
+    },
+    serverSecret,
+  });
 
   const partners = { trackwell: manifestOf(addresses.trackwell), mallory: manifestOf(addresses.mallory) };
 
@@ -40,16 +56,18 @@ export async function startDesk(
       partners,
     }),
   );
-  app.route("/api", deskApi({ tickets, integrations }, Object.keys(partners), authenticate));
+  app.route("/api", deskApi({ tickets, integrations }, Object.keys(partners), authenticate, endings));
 
-  app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
+  for (const endpoint of endpoints) {
+    app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
+  }
 
   const sites = [addresses.trackwell, addresses.mallory];
   const policy = pagePolicy({ connect: [addresses.deskId, ...sites], frame: sites, image: sites });
-  servePages(app, webDir, "desk", (context) => {
+  servePages(app, webDir, "desk", (context, path) => {
     context.header("Content-Security-Policy", policy);
-    // Not `same-origin`: a partner's sign-in popup would lose its opener.
-    context.header("Cross-Origin-Opener-Policy", "same-origin-allow-popups");
+    // Not `same-origin`: a partner's sign-in popup would lose its opener. And Desk's own popup goes to the provider and comes back.
+    context.header("Cross-Origin-Opener-Policy", path === "/confirm" ? "unsafe-none" : "same-origin-allow-popups");
   });
 
   const site = await openSite(addresses.desk, getRequestListener(app.fetch));

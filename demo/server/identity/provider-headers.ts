@@ -3,7 +3,7 @@ import type { IdentitySettings } from "./settings.js";
 
 /**
  * The provider's own defences, before anything else runs: a strict policy on every page, and cross-origin calls from its
- * clients' origins alone.
+ * clients' origins alone; but its metadata are everybody's to read.
  *
  * `form-action` names the clients' origins because Chromium checks that directive again at every redirect after a form
  * was sent, and signing in ends in a redirect to the client.
@@ -28,10 +28,12 @@ export function guardProvider(provider: Provider, settings: IdentitySettings): v
       "X-Content-Type-Options": "nosniff",
       // The address of a sign-in page names a running sign-in; no other site needs to learn it.
       "Referrer-Policy": "same-origin",
-      "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+      // Signing in happens in windows, too, that a page of a client's opened and waits for: any other value would cut them off.
+      "Cross-Origin-Opener-Policy": "unsafe-none",
     });
     const origin = context.get("Origin");
-    const foreign = origin !== "" && origin !== settings.issuer && !origins.has(origin);
+    const isPublic = context.path === "/.well-known/openid-configuration";
+    const foreign = origin !== "" && origin !== settings.issuer && !origins.has(origin) && !isPublic;
     // oidc-provider answers a preflight from anywhere, and only then refuses the call: refuse the preflight already.
     if (foreign && context.method === "OPTIONS") {
       context.status = 403;

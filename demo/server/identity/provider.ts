@@ -23,7 +23,7 @@ export const addTokenClaims = (token: object, claims: Record<string, unknown>): 
 export const resourceServerOf = (settings: IdentitySettings) => ({
   scope: settings.api.scopes.join(" "),
   audience: settings.api.resource,
-  accessTokenTTL: settings.api.tokenSeconds,
+  accessTokenTTL: settings.api.tokenSeconds(),
   accessTokenFormat: "jwt" as const,
   jwt: { sign: { alg: "ES256" as const } },
 });
@@ -79,7 +79,7 @@ export async function createProvider(settings: IdentitySettings, database: Datab
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     renderError: (context, out) => errorPage(settings, context, out),
     ttl: {
-      AccessToken: settings.api.tokenSeconds,
+      AccessToken: () => settings.api.tokenSeconds(),
       AuthorizationCode: 60,
       IdToken: 60 * 60,
       Interaction: 60 * 60,
@@ -98,7 +98,9 @@ function clientMetadata(client: DemoClient): ClientMetadata {
   return {
     client_id: client.id,
     client_name: client.name,
-    token_endpoint_auth_method: "none",
+    ...(client.secret === undefined
+      ? { token_endpoint_auth_method: "none" as const }
+      : { token_endpoint_auth_method: "client_secret_basic" as const, client_secret: client.secret }),
     grant_types: [...client.grantTypes],
     response_types: code ? ["code"] : [],
     redirect_uris: client.redirectPaths.map((path) => client.origin + path),

@@ -9,12 +9,14 @@ export interface DemoAccount {
   readonly scopes: readonly string[];
 }
 
-/** An application that the provider serves: a public one, since all of them run in browsers. */
+/** An application that the provider serves. */
 export interface DemoClient {
   readonly id: string;
   readonly name: string;
   /** The one origin its pages have: the only one that may call the token endpoint for it. */
   readonly origin: string;
+  /** Of one that runs on a server. Left out: it is public, since it runs in browsers. */
+  readonly secret?: string;
   readonly grantTypes: readonly string[];
   /** Paths on `origin` that may receive a code; none for a client that never runs the code flow. */
   readonly redirectPaths: readonly string[];
@@ -30,6 +32,6 @@ export interface IdentitySettings {
   readonly hue: number;
   readonly accounts: readonly DemoAccount[];
   readonly clients: readonly DemoClient[];
-  /** The product's API: the audience of the access tokens, its scopes, and how long such a token lives, in seconds. */
-  readonly api: { readonly resource: string; readonly scopes: readonly string[]; readonly tokenSeconds: number };
+  /** The product's API: the audience of the access tokens, its scopes, and how long the next such token lives, in seconds. */
+  readonly api: { readonly resource: string; readonly scopes: readonly string[]; tokenSeconds(): number };
 }

@@ -3,15 +3,21 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import type { IdentitySettings } from "./settings.js";
 
 /** The part of Koa's context that a page needs. */
-interface PageContext {
+export interface PageContext {
   type: string;
   status: number;
   body: unknown;
 }
 
-type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
+export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-async function show(settings: IdentitySettings, context: PageContext, title: string, content: Markup): Promise<void> {
+/** A page of the provider's, in the product's looks. */
+export async function show(
+  settings: IdentitySettings,
+  context: PageContext,
+  title: string,
+  content: Markup,
+): Promise<void> {
   const page = await html`<!doctype html>
 <html lang="en">
   <head>
@@ -120,6 +126,9 @@ export async function frontPage(settings: IdentitySettings, context: PageContext
     context,
     "OpenID provider",
     html`<p>People of ${settings.product} sign in here. There is nothing to do on this page itself.</p>
-      <p><a href="/.well-known/openid-configuration">Its configuration</a> · <a href="/jwks">its public keys</a></p>`,
+      <p>
+        <a href="/.well-known/openid-configuration">Its configuration</a> · <a href="/jwks">its public keys</a> ·
+        <a href="/qa">for QA</a>
+      </p>`,
   );
 }

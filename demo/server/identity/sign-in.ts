@@ -54,7 +54,8 @@ export function signIn(provider: Provider, settings: IdentitySettings): void {
 const clientName = (settings: IdentitySettings, id: unknown): string =>
   settings.clients.find((client) => client.id === id)?.name ?? settings.product;
 
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+/** A short form's fields; what is too long is cut off. */
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let text = "";
   for await (const chunk of request) {
     text += String(chunk);

@@ -61,3 +61,12 @@ export function providerStorage(database: Database): AdapterFactory {
 export async function sweepProviderStorage(database: Database): Promise<void> {
   await database.execute({ sql: "DELETE FROM provider_state WHERE expires_at <= ?", args: [seconds()] });
 }
+
+/** For QA: whoever is signed in at the provider did so `seconds` earlier than they did. */
+export async function ageSessions(database: Database, seconds: number): Promise<void> {
+  await database.execute({
+    sql: `UPDATE provider_state SET payload = json_set(payload, '$.loginTs', json_extract(payload, '$.loginTs') - ?)
+          WHERE model = 'Session' AND json_extract(payload, '$.loginTs') IS NOT NULL`,
+    args: [seconds],
+  });
+}

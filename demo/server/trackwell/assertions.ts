@@ -1,33 +1,31 @@
-import { createAssertionGrant, jwtBearerGrant, memoryReplayStore, type TokenOrder } from "@partner-panel/server";
+import { createAssertionGrant, jwtBearerGrant, type ReplayStore, type TokenOrder } from "@partner-panel/server";
 import type Provider from "oidc-provider";
-import { type Addresses, apiOf } from "../../addresses.js";
+import type { Addresses } from "../../addresses.js";
 import { addTokenClaims, resourceServerOf } from "../identity/provider.js";
+import type { IdentitySettings } from "../identity/settings.js";
 import { localFetch } from "../local-fetch.js";
 import { accountOf } from "./accounts.js";
-import { panelClient, trackwellIdentity } from "./identity.js";
 import type { Links } from "./links.js";
+import { assertionTrust } from "./trust.js";
 
 /**
  * Lets Trackwell's provider take Desk's word about Desk's agents: its token endpoint redeems assertions, and answers
  * with access tokens that the provider itself mints, like those of the code flow.
  */
-export function acceptAssertions(provider: Provider, addresses: Addresses, links: Links): void {
+export function acceptAssertions(
+  provider: Provider,
+  settings: IdentitySettings,
+  { addresses, links, replay }: { addresses: Addresses; links: Links; replay: ReplayStore },
+): void {
   const grant = createAssertionGrant<string>({
-    issuer: addresses.trackwellId,
+    ...assertionTrust(addresses),
     publicUrl: addresses.trackwellId,
-    clientId: panelClient,
-    resource: apiOf(addresses.trackwell),
-    origins: [addresses.trackwell],
-    hosts: [
-      // The ceiling: whatever Desk vouches for, its agents get no more than this in a panel.
-      { issuer: addresses.desk, jwks: `${addresses.desk}/panel/jwks.json`, scopes: ["issues:read", "issues:write"] },
-    ],
     links: {
       // An account that is gone is as good as none: the user is asked to sign in.
       find: async (host, subject) => accountOf((await links.find(host, subject)) ?? "")?.id,
     },
-    issue: (order) => mint(provider, addresses, order),
-    replay: memoryReplayStore(),
+    issue: (order) => mint(provider, settings, order),
+    replay,
     fetch: localFetch,
   });
 
@@ -53,12 +51,11 @@ export function acceptAssertions(provider: Provider, addresses: Addresses, links
   );
 }
 
-async function mint(provider: Provider, addresses: Addresses, order: TokenOrder<string>) {
+async function mint(provider: Provider, settings: IdentitySettings, order: TokenOrder<string>) {
   const client = await provider.Client.find(order.clientId);
   if (!client) throw new Error(`The provider has no client ${order.clientId}`);
-  const settings = trackwellIdentity(addresses);
   // No more than the account itself may do at Trackwell, whatever the host allows.
-  const allowed = accountOf(order.account)?.scopes ?? [];
+  const { scopes: allowed = [], name } = accountOf(order.account) ?? {};
   const scope = order.scope.filter((each) => allowed.includes(each));
   const token = new provider.AccessToken({
     client,
@@ -66,11 +63,12 @@ async function mint(provider: Provider, addresses: Addresses, order: TokenOrder<
     // What the token rests on: the host's session, where a token of the code flow has a grant stored here.
     grantId: `${order.host} ${order.sid}`,
     gty: jwtBearerGrant,
-    expiresIn: Math.min(order.maxLife, settings.api.tokenSeconds),
+    expiresIn: Math.min(order.maxLife, settings.api.tokenSeconds()),
     scope: scope.join(" "),
   });
   token.resourceServer = new provider.ResourceServer(order.resource, resourceServerOf(settings));
   token.setThumbprint("jkt", order.jkt);
-  addTokenClaims(token, { sid: order.sid, auth_time: order.authTime, host: order.host });
+  // With the name, so that the view can say who is signed in; no ID token comes with this grant.
+  addTokenClaims(token, { sid: order.sid, auth_time: order.authTime, host: order.host, name });
   return { access_token: await token.save(), expires_in: token.expiration, scope };
 }

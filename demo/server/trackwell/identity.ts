@@ -10,7 +10,7 @@ export const trackwellClient = "trackwell-web";
 export const panelClient = "panel";
 
 /** Trackwell's OpenID provider. Its tokens are bound to a key, whoever gets them. */
-export const trackwellIdentity = (addresses: Addresses): IdentitySettings => ({
+export const trackwellIdentity = (addresses: Addresses, tokenSeconds: () => number): IdentitySettings => ({
   issuer: addresses.trackwellId,
   product: "Trackwell Issues",
   hue: 270,
@@ -28,10 +28,11 @@ export const trackwellIdentity = (addresses: Addresses): IdentitySettings => ({
       id: panelClient,
       name: "Trackwell in a panel",
       origin: addresses.trackwell,
-      grantTypes: [jwtBearerGrant],
-      redirectPaths: [],
+      // By a host's word; and by the user's own sign-in, to link the two or where no host vouches.
+      grantTypes: [jwtBearerGrant, "authorization_code", "refresh_token"],
+      redirectPaths: ["/panel/callback"],
       dpop: true,
     },
   ],
-  api: { resource: apiOf(addresses.trackwell), scopes: trackwellScopes, tokenSeconds: 5 * 60 },
+  api: { resource: apiOf(addresses.trackwell), scopes: trackwellScopes, tokenSeconds },
 });

@@ -1,21 +1,26 @@
 import { getRequestListener } from "@hono/node-server";
+import { endedSessions } from "@partner-panel/server";
 import { Hono } from "hono";
 import { type Addresses, apiOf } from "../../addresses.js";
 import type { Database } from "../database.js";
 import { pagePolicy, plainHeaders, servePages, setHeaderLines, trustedTypes } from "../pages.js";
+import { openReplayStore } from "../replay-store.js";
 import { openSite, type Site } from "../site.js";
 import { trackwellScopes } from "./accounts.js";
 import { createTrackwellGuard, trackwellApi } from "./api.js";
 import { trackwellClient } from "./identity.js";
 import { Issues } from "./issues.js";
 import { firstVersion } from "./manifest.js";
+import type { Linking } from "./provider.js";
 import { Releases } from "./releases.js";
+import { signInEndpoints } from "./sign-in.js";
 
 /** Trackwell Issues: its full page, its embedded view, its API and its manifest. */
 export async function startTrackwell(
   addresses: Addresses,
   database: Database,
   webDir: string,
+  linking: Pick<Linking, "links" | "assertionReplay">,
 ): Promise<Site & { reset(): Promise<void> }> {
   const issues = new Issues(database);
   await issues.seedIfEmpty();
@@ -40,9 +45,13 @@ export async function startTrackwell(
   );
   const releases = await Releases.open(addresses, database, hosts);
   app.route("/", releases.routes());
-  const guard = createTrackwellGuard(addresses);
-  app.use(async (context, next) => (await guard.fetch(context.req.raw)) ?? next());
-  app.route("/api", trackwellApi(issues, guard));
+  const replay = await openReplayStore(database);
+  const sessions = endedSessions(replay);
+  const guard = createTrackwellGuard(addresses, replay, sessions.isRevoked);
+  for (const endpoint of signInEndpoints(addresses, { guard, replay, end: sessions.end, ...linking })) {
+    app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
+  }
+  app.route("/api", trackwellApi(addresses, issues, guard));
   // For QA: what a view does when Trackwell was taken over. The frame ends at another site than the manifest's.
   app.get("/embed/*", async (context, next) => {
     const attack =
