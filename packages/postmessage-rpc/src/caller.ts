@@ -266,6 +266,13 @@ export class Caller {
     if (onProgress) safely(() => onProgress(value));
   }
 
+  /** How many items may be on their way, in all the streams that are read. */
+  itemCredit(): number {
+    let streams = 0;
+    for (const { reader } of this.#pending.values()) if (reader) streams++;
+    return streams * this.#context.limits.streamCredit;
+  }
+
   /** False: the peer sent more items than it had credit for. */
   onItems(id: unknown, items: readonly unknown[]): boolean {
     return this.#waiting(id)?.reader?.take(items) ?? true;

@@ -18,6 +18,8 @@ export interface InboxContext {
    */
   readonly isAwaited: (kind: Kind, message: Message) => boolean;
   readonly isBinaryDeclared: (kind: Kind, message: Message) => boolean;
+  /** How many items the peer may have on their way, in all the streams that this side reads. */
+  readonly itemCredit: () => number;
   readonly say: (text: string) => void;
   readonly fault: (reason: ReadFault | "BUSY") => void;
   readonly quarantine: (reason: string) => void;
@@ -32,11 +34,12 @@ interface Post {
 interface Waiting {
   readonly kind: Kind;
   readonly message: Message;
-  /** Characters, and bytes of binary. */
+  /** Characters, and bytes of binary; nothing where this side asked for it. */
   readonly size: number;
   readonly binary: readonly Transferable[];
   readonly post: Post;
   readonly isAwaited: boolean;
+  readonly isItems: boolean;
 }
 
 /** Answers to what cannot be read, a port message: a batch of ten thousand faults is not worth ten thousand answers. */
@@ -53,6 +56,7 @@ export class Inbox {
   #at: number;
   #queue: Waiting[] = [];
   #queuedSize = 0;
+  #queuedItems = 0;
   #cancelDrain: (() => void) | null = null;
   #strikes: number[] = [];
   /** The port message that is being handled. */
@@ -113,12 +117,17 @@ export class Inbox {
     if (kind === "notification" && message.method === "rpc.close") return this.#handle(kind, message, noBinary);
     const isAwaited = this.#context.isAwaited(kind, message);
     if (this.#queue.length === 0 && (isAwaited || this.#takeToken())) return this.#handle(kind, message, binary);
-    const { queue, queueBytes } = this.#context.limits;
+    const { limits, itemCredit } = this.#context;
+    // Items wait their turn like everything else, but this side gave credit for them: they take nobody's room.
+    const isItems = kind === "notification" && message.method === "rpc.next" && this.#queuedItems < itemCredit();
+    const counted = isAwaited || isItems ? 0 : size;
     // One message always may wait, however large: what the text limit admits must not fail for another limit.
-    const isFull = this.#queue.length >= queue || (this.#queue.length > 0 && this.#queuedSize + size > queueBytes);
-    if (isFull && !isAwaited) return this.#overflow(kind, message, binary);
-    this.#queue.push({ kind, message, size, binary, post: this.#post, isAwaited });
-    if (!isAwaited) this.#queuedSize += size;
+    const isFull = this.#queuedSize > 0 && this.#queuedSize + counted > limits.queueBytes;
+    if ((isFull && counted > 0) || (this.#queue.length >= limits.queue && !isAwaited))
+      return this.#overflow(kind, message, binary);
+    this.#queue.push({ kind, message, size: counted, binary, post: this.#post, isAwaited, isItems });
+    this.#queuedSize += counted;
+    if (isItems) this.#queuedItems++;
     this.#scheduleDrain();
   }
 
@@ -165,10 +174,11 @@ export class Inbox {
   #drain(): void {
     this.#refill();
     let count = 0;
-    for (const { kind, message, size, binary, post, isAwaited } of this.#queue) {
+    for (const { kind, message, size, binary, post, isAwaited, isItems } of this.#queue) {
       if (!isAwaited && !this.#takeToken()) break;
       count++;
-      if (!isAwaited) this.#queuedSize -= size;
+      this.#queuedSize -= size;
+      if (isItems) this.#queuedItems--;
       this.#post = post;
       this.#handle(kind, message, binary);
       if (this.#context.isClosed()) return;
@@ -194,5 +204,6 @@ export class Inbox {
     for (const { binary } of this.#queue) release(binary);
     this.#queue = [];
     this.#queuedSize = 0;
+    this.#queuedItems = 0;
   }
 }

@@ -106,6 +106,7 @@ export class BridgeSession<Use extends Contract> implements Session<Use> {
       isAwaited: (kind, message) => this.#caller.awaits(kind, message),
       isBinaryDeclared: (kind, { id, method }) =>
         kind === "result" ? this.#caller.takesBinary(id) : kind !== "error" && !!this.#serving?.takesBinary(method),
+      itemCredit: () => this.#caller.itemCredit(),
       say: (text) => outbox.add(text),
       fault: (reason) => this.#auditPeer(reason),
       quarantine: (reason) => this.#quarantine(reason),

@@ -998,6 +998,35 @@ describe("an honest sender, to a side whose turn to hear it does not come", () =
     peer = new RawPeer(port1);
   });
 
+  it("sends items as far as it has credit, and they take no room from what it says besides", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const feed = async function* () {
+      for (let n = 0; n < 16; n++) yield text;
+      await new Promise(() => {});
+    };
+    const provide = implement(contract, { note: () => {}, attach: () => {}, take: () => {}, feed });
+    audit = [];
+    const limits = { burst: 4, rate: 1, queueBytes: 100_000 };
+    const own = openSession(port2, { use: contract, provide, clock, limits, onAudit: (event) => audit.push(event) });
+    session = own as unknown as Session;
+    const left = openSession(port1, { use: contract, provide, peerLimits: limits });
+    const read: unknown[] = [];
+    const items = own.remote.feed("");
+    const reading = (async () => {
+      for await (const item of items) if (read.push(item) === 16) break;
+    })();
+    // Nearly all the room that there is: beside the items, not in place of them.
+    left.remote.note(text);
+    while (read.length < 16) {
+      clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await reading;
+    expect(audit.filter(({ decision }) => decision === "denied")).toEqual([]);
+    left.close();
+    peer = new RawPeer(port1);
+  });
+
   it("is not crowded out by answers that were asked for", async () => {
     const own = using(contract, { limits: { burst: 1, rate: 1, queueBytes: 10_000 } });
     times(10, () => quietly(own.remote.take("")));
