@@ -57,8 +57,8 @@ export interface Page {
   /** From 0 up to 1, as Math.random. */
   random(): number;
   isHidden(): boolean;
-  /** Opens an empty window, on a click. */
-  openWindow(): OpenedWindow;
+  /** Opens a window with the callback page, on a click. */
+  openWindow(callback: string): OpenedWindow;
   /** Tells a window something, if it shows a page of this origin. */
   tellWindow(popup: Popup, origin: string, message: object): void;
   /** Calls `listener` with what other windows say, until the returned function is called. */
