@@ -192,6 +192,43 @@ test.describe("what the design rests on", () => {
     await expect.poll(() => ui.frame("#panel").text("p")).toBe(ui.engine === "firefox" ? "threw" : "null");
   });
 
+  for (const policy of ["same-origin-allow-popups", "same-origin"]) {
+    test(`a window that a frame opened can take away the host's page, which is ${policy}: in Firefox alone, and not where it is cut off`, async ({
+      ui,
+      site,
+    }) => {
+      const evil = await site("evil", () => "<p id=taken>Taken</p>");
+      const take = `
+        const out = document.querySelector("#out");
+        try {
+          opener.top.location.href = "${evil.origin}";
+          out.textContent = "taken";
+        } catch (error) {
+          out.textContent = opener ? error.name : "no opener";
+        }`;
+      const partner = await site("partner", (path) =>
+        path === "/window"
+          ? `<pre id=out></pre><script>${take}</script>`
+          : `<button>Open</button><script>
+              document.querySelector("button").onclick = () => open("/window", "_blank", "popup");
+            </script>`,
+      );
+      const sandbox = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+      const host = await site("host", () => ({
+        headers: { "cross-origin-opener-policy": policy },
+        body: `<iframe id=panel sandbox="${sandbox}" src="${partner.origin}"></iframe>`,
+      }));
+      await ui.goto(host.origin);
+      const popup = await ui.popup(() => ui.frame("#panel").click("button"));
+      const isTaken = ui.engine === "firefox" && policy !== "same-origin";
+      await expect
+        .poll(() => popup.text("#out"))
+        .toBe(isTaken ? "taken" : policy === "same-origin" ? "no opener" : "SecurityError");
+      if (isTaken) await expect.poll(() => ui.visible("#taken")).toBe(true);
+      else expect(await ui.visible("#panel")).toBe(true);
+    });
+  }
+
   test("third parties: storage is partitioned; cookies are as the project says @cookies", async ({
     ui,
     site,

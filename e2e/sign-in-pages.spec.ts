@@ -175,6 +175,33 @@ test.describe("sign-in in a window", () => {
     });
   }
 
+  for (const [policy, words] of [
+    ["same-origin", "#severed"],
+    // The control: an opener that is there gets the window, and sends it on.
+    ["same-origin-allow-popups", "#wait"],
+  ] as const) {
+    test(`a window that begins in a frame of a host with ${policy} shows ${words}`, async ({ ui, site }) => {
+      const pages = await signInPages();
+      const partner = await site("partner", (path) => {
+        if (path === "/view") return opener("/panel/callback#begin");
+        return path === "/panel/callback" ? pages.callback : undefined;
+      });
+      const sandbox = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+      const host = await site("host", () => ({
+        headers: { "cross-origin-opener-policy": policy },
+        body: `<iframe id=panel sandbox="${sandbox}" src="${partner.origin}/view"></iframe>`,
+      }));
+      await ui.goto(host.origin);
+      const view = ui.frame("#panel");
+      const popup = await ui.popup(() => view.click("#open"));
+      await expect.poll(() => popup.visible(words)).toBe(true);
+      expect(await popup.visible("#nothing")).toBe(false);
+      expect(await view.eval(() => (window as unknown as { popup: Window | null }).popup === null)).toBe(
+        words === "#severed",
+      );
+    });
+  }
+
   test("the relay hands on the answer to its own request alone", async ({ ui, site }) => {
     const { partner, host } = await setUp(site, { viaRelay: true });
     const { view, popup } = await inFrame(ui, host);

@@ -200,4 +200,4 @@ const blockedMessage =
   "in the manifest and in the host's policy.";
 const severedMessage =
   "The window opened, and the host page's Cross-Origin-Opener-Policy cut it off from the view: same-origin does that, " +
-  "same-origin-allow-popups does not. The window that is left can be closed.";
+  "same-origin-allow-popups does not. The window that is left says so, and can be closed.";

@@ -48,6 +48,8 @@ export interface SignInPort {
 export interface SignIn {
   /** Whether `signIn` needs a window, opened on the click. */
   readonly isOffered: boolean;
+  /** The callback page, which the window begins with. */
+  readonly callback: string;
   /** Signs in through the window, if one is needed; else once more in the way there is. Rejects with RpcError. */
   signIn(opened: OpenedWindow | null, signal: AbortSignal | undefined): Promise<void>;
   /** Gets the first token. Rejects with RpcError, after the host was told. */

@@ -33,12 +33,12 @@ export interface WindowMessage {
 }
 
 /**
- * Opens an empty window. A browser that opens one uses up the click for it (HTML, "rules for choosing a navigable"), and one that blocks it does
+ * Opens a window with the callback page, which says so where nobody can send it on. A browser that opens one uses up the click for it (HTML, "rules for choosing a navigable"), and one that blocks it does
  * not: which tells a blocked window from one that opened and was cut off by the host page's Cross-Origin-Opener-Policy.
  */
-export function openWindow(): OpenedWindow {
+export function openWindow(callback: string): OpenedWindow {
   const wasActive = navigator.userActivation?.isActive === true;
-  const popup = window.open("", "_blank", "popup,width=480,height=640");
+  const popup = window.open(`${callback}#begin`, "_blank", "popup,width=480,height=640");
   return { popup, isSevered: popup === null && wasActive && !navigator.userActivation.isActive };
 }
 

@@ -68,6 +68,10 @@ class FrameSignIn implements SignIn {
     return this.#offer !== null && this.#signingIn === undefined;
   }
 
+  get callback(): string {
+    return this.#pages.callback;
+  }
+
   signIn(opened: OpenedWindow | null, given: AbortSignal | undefined): Promise<void> {
     if (this.#signingIn) this.#popup?.focus();
     if (opened === null || this.#signingIn) return this.#signingIn ?? this.start();

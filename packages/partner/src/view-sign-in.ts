@@ -64,9 +64,9 @@ export class ViewSignIn {
   }
 
   /** Has to be called in the click itself: a window is opened at once, if one is needed. */
-  signIn(open: () => OpenedWindow, signal: AbortSignal | undefined): Promise<void> {
+  signIn(open: (callback: string) => OpenedWindow, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    const opened = this.#ready?.isOffered ? open() : null;
+    const opened = this.#ready?.isOffered ? open(this.#ready.callback) : null;
     return this.#loaded().then((signIn) => signIn.signIn(opened, signal));
   }
 

@@ -10,6 +10,10 @@ export interface SignInPagesText {
   done: string;
   /** When a window was opened by hand, or by a page that may not use it. */
   nothing: string;
+  /** Until the provider's page is there. */
+  wait: string;
+  /** Where the page that holds the frame cut the window off (its `Cross-Origin-Opener-Policy` is `same-origin`). */
+  severed: string;
   /** In the relay, before and on its button. */
   ask: string;
   open: string;
@@ -33,6 +37,9 @@ const english: SignInPagesText = {
   title: "Sign in",
   done: "You can close this window.",
   nothing: "There is nothing to do here. Close this window, and sign in from where you came.",
+  wait: "One moment: the sign-in page is on its way.",
+  severed:
+    "You cannot sign in from where you came: that page cuts off every window that is opened from within it. Close this window, and tell whoever runs that page.",
   ask: "Sign-in continues in one more window.",
   open: "Continue",
   waiting: "Finish signing in in the other window. This one closes by itself.",
@@ -45,7 +52,8 @@ const english: SignInPagesText = {
  * **Callback**: where the provider sends the popup that the view's frame opened. It takes the answer out of the address bar and hands
  * it to the window that opened it, by `postMessage` to its own origin alone: `{ "partner-panel": "sign-in", answer }`, the answer being the
  * query (`code=…&state=…&iss=…`). An opener of any other origin, such as a host's page or a site that started our client's flow, gets
- * nothing. Without an opener (the provider's `Cross-Origin-Opener-Policy` cut it off) it tells the relay, over a `BroadcastChannel`.
+ * nothing. The frame opens its window with this page first (`#begin`): where the host's page cut the window off, it says so, in place of an empty
+ * window. With an answer and without an opener (the provider's `Cross-Origin-Opener-Policy` cut it off) it tells the relay, over a `BroadcastChannel`.
  *
  * **Relay**: for such a provider. The frame opens this page instead of the provider's; it says `{ "partner-panel": "relay-ready" }`, and takes
  * one order, `{ "partner-panel": "relay-open", url, state }`, from an opener of its own origin alone. On the user's click it opens `url` in a
@@ -62,7 +70,10 @@ export function createSignInPages(options: SignInPagesOptions = {}): Endpoint {
   const { callbackPath = "/panel/callback", relayPath = "/panel/relay" } = options;
   const text = { ...english, ...options.text };
   const pages = new Map([
-    [callbackPath, page(callbackScript, text, { done: text.done, nothing: text.nothing })],
+    [
+      callbackPath,
+      page(callbackScript, text, { done: text.done, nothing: text.nothing, wait: text.wait, severed: text.severed }),
+    ],
     [
       relayPath,
       page(

@@ -18,6 +18,8 @@ const channel = () => new BroadcastChannel("partner-panel sign-in");
 
 export const callbackScript = `${shared}
 const answer = location.search.slice(1);
+// Opened by a frame that is about to send it on to the provider. Without an opener nobody ever will.
+const begins = location.hash === "#begin";
 // Before anything else: the code is not to stay in the address bar and in the history.
 history.replaceState(null, "", location.pathname);
 const isAnswer = new URLSearchParams(answer).has("state");
@@ -29,7 +31,7 @@ const opensOwn = () => {
     return false;
   }
 };
-if (!isAnswer) show("nothing");
+if (!isAnswer) show(!begins ? "nothing" : opener ? "wait" : "severed");
 else if (!opener) {
   const all = channel();
   all.postMessage(answer);
