@@ -65,6 +65,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         desk: page("desk/index.html"),
+        "desk-confirm": page("desk/confirm.html"),
         trackwell: page("trackwell/index.html"),
         "trackwell-issue": page("trackwell/embed/issue.html"),
         "trackwell-releases": page("trackwell/releases.html"),

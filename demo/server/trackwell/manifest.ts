@@ -39,6 +39,31 @@ export function trackwellReleases(addresses: Addresses): readonly Release[] {
   ];
 }
 
+/** Where Trackwell publishes what it is to customers whose provider it trusts as its own. */
+export const sharedProviderPath = "/manifests/shared-provider.json";
+
+/** By this query the view knows that it is shown to such a customer. The same page, with another provider. */
+export const sharedProviderQuery = { name: "provider", value: "shared" } as const;
+
+/** To a customer of Trackwell's whose provider it trusts as its own: Desk, in this demo, by a switch for QA. */
+export function sharedProviderManifest(addresses: Addresses): ManifestInput {
+  const { surfaces, ...first } = trackwellManifest(addresses);
+  const { issue, ...others } = surfaces.panel?.views ?? {};
+  const entry = `/embed/issue?${sharedProviderQuery.name}=${sharedProviderQuery.value}`;
+  return {
+    ...first,
+    auth: {
+      issuer: addresses.deskId,
+      client_id: panelClient,
+      resource: apiOf(addresses.trackwell),
+      modes: ["exchange"],
+      scopes: [...trackwellScopes],
+    },
+    csp: { connectDomains: [addresses.deskId] },
+    surfaces: issue ? { ...surfaces, panel: { views: { ...others, issue: { ...issue, entry } } } } : surfaces,
+  };
+}
+
 const requester = { title: "See who opened the ticket", reason: "To name the person who waits for the issue" };
 
 function withScopes({ surfaces }: ManifestInput, scopes: string[]): ManifestInput["surfaces"] {
@@ -62,12 +87,15 @@ const trackwellManifest = (addresses: Addresses): ManifestInput => ({
     },
   },
   // Without it the browser never fires a form's submit event in the frame, and comments could not be sent.
-  permissions: { forms: { reason: "To send a comment on an issue" } },
+  permissions: {
+    forms: { reason: "To send a comment on an issue" },
+    popups: { reason: "To sign you in to Trackwell, in a window of its own" },
+  },
   auth: {
     issuer: addresses.trackwellId,
     client_id: panelClient,
     resource: apiOf(addresses.trackwell),
-    modes: ["assertion"],
+    modes: ["assertion", "code"],
     scopes: [...trackwellScopes],
   },
   csp: { connectDomains: [addresses.trackwellId] },

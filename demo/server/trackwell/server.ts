@@ -1,4 +1,5 @@
 import { getRequestListener } from "@hono/node-server";
+import { headersFor } from "@partner-panel/manifest";
 import { endedSessions } from "@partner-panel/server";
 import { Hono } from "hono";
 import { type Addresses, apiOf } from "../../addresses.js";
@@ -10,7 +11,7 @@ import { trackwellScopes } from "./accounts.js";
 import { createTrackwellGuard, trackwellApi } from "./api.js";
 import { trackwellClient } from "./identity.js";
 import { Issues } from "./issues.js";
-import { firstVersion } from "./manifest.js";
+import { firstVersion, sharedProviderManifest, sharedProviderPath, sharedProviderQuery } from "./manifest.js";
 import type { Linking } from "./provider.js";
 import { Releases } from "./releases.js";
 import { signInEndpoints } from "./sign-in.js";
@@ -25,6 +26,7 @@ export async function startTrackwell(
   const issues = new Issues(database);
   await issues.seedIfEmpty();
   const hosts = [addresses.desk];
+  const sharedManifest = sharedProviderManifest(addresses);
 
   const app = new Hono();
   app.use(plainHeaders);
@@ -41,10 +43,16 @@ export async function startTrackwell(
       resource: apiOf(addresses.trackwell),
       scope: `openid profile email ${trackwellScopes.join(" ")}`,
       hosts,
+      sharedAuth: sharedManifest.auth,
     }),
   );
   const releases = await Releases.open(addresses, database, hosts);
   app.route("/", releases.routes());
+  const shared = headersFor(sharedManifest, { hosts }).partner;
+  app.get(sharedProviderPath, (context) => {
+    setHeaderLines(context, shared.manifest);
+    return context.json(sharedManifest);
+  });
   const replay = await openReplayStore(database);
   const sessions = endedSessions(replay);
   const guard = createTrackwellGuard(addresses, replay, sessions.isRevoked);
@@ -62,7 +70,8 @@ export async function startTrackwell(
   const own = pagePolicy({ connect: [addresses.trackwellId] });
   servePages(app, webDir, "trackwell", (context, path) => {
     if (!path.startsWith("/embed/")) return context.header("Content-Security-Policy", own);
-    setHeaderLines(context, releases.headers.view);
+    const { name, value } = sharedProviderQuery;
+    setHeaderLines(context, (context.req.query(name) === value ? shared : releases.headers).view);
     context.header("Content-Security-Policy", `${context.res.headers.get("Content-Security-Policy")}; ${trustedTypes}`);
   });
 

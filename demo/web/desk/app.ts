@@ -1,3 +1,4 @@
+import { signOut as endPanels, type StepUp } from "@partner-panel/host";
 import type { SignIn } from "@partner-panel/host/sign-in";
 import { html, nothing, type TemplateResult } from "lit";
 import { inWords } from "../shared/http.js";
@@ -8,6 +9,7 @@ import type { AuditTrail } from "./audit-trail.js";
 import { mark } from "./icons.js";
 import type { LiveTickets } from "./live.js";
 import type { Partners } from "./panels.js";
+import { readSwitches } from "./switches.js";
 import "./agent-menu.js";
 import "./integrations-page.js";
 import "./mallory-page.js";
@@ -27,8 +29,12 @@ export interface Desk {
   readonly partners: Partners;
   /** What partners did, in this tab and the agent's others. */
   readonly trail: AuditTrail;
+  /** Has the agent sign in again, because a partner wants to know that it is still them. */
+  readonly confirm: StepUp;
   /** Says something to the agent in passing, politely. */
   notify(text: string): void;
+  /** Takes away what was made for this agent beside the page. */
+  close(): void;
 }
 
 type Phase = { at: "starting" } | { at: "signed-out"; problem: string | null } | { at: "signed-in"; desk: Desk };
@@ -71,11 +77,11 @@ export class DeskApp extends LightElement {
     }
   }
 
-  /** The back end does not know the agent any more: back to the sign-in page, keeping the path. */
-  async signedOut(): Promise<void> {
+  /** The agent is nobody here any more: back to the sign-in page, keeping the path. */
+  async signedOut(problem = "Your session has ended. Sign in again to go on."): Promise<void> {
     if (this.phase.at !== "signed-in") return;
     closeDesk(this.phase.desk);
-    this.phase = { at: "signed-out", problem: "Your session has ended. Sign in again to go on." };
+    this.phase = { at: "signed-out", problem };
     await this.signIn?.manager.removeUser();
   }
 
@@ -128,6 +134,8 @@ export class DeskApp extends LightElement {
 
   #show(url: URL): void {
     const moved = url.pathname !== this.url.pathname;
+    // Before rendering: the panel must find what it is switched to.
+    if (this.phase.at === "signed-in") this.phase.desk.partners.switchTo(readSwitches(url));
     this.url = url;
     // A page change without a page load: the keyboard and a screen reader start again at the content.
     if (moved)
@@ -151,7 +159,11 @@ export class DeskApp extends LightElement {
 
   async #signOut(): Promise<void> {
     if (this.phase.at !== "signed-in") return;
-    closeDesk(this.phase.desk);
+    const { desk } = this.phase;
+    // In every tab, and before anything else: partners' views forget the agent while the servers are still being told.
+    endPanels();
+    closeDesk(desk);
+    await Promise.race([desk.api.logOut(), new Promise((goOn) => setTimeout(goOn, patience))]);
     try {
       await this.signIn?.signOut();
     } catch (error) {
@@ -171,9 +183,12 @@ export class DeskApp extends LightElement {
   }
 }
 
+/** Milliseconds that Desk's back end may take to tell partners of a sign-out before the page goes on without knowing. */
+const patience = 2_000;
+
 /** Ends what would go on without a page. */
-function closeDesk({ live, partners, trail }: Desk): void {
-  for (const each of [live, partners, trail]) each.close();
+function closeDesk(desk: Desk): void {
+  for (const each of [desk.live, desk.partners, desk.trail, desk]) each.close();
 }
 
 customElements.define("desk-app", DeskApp);

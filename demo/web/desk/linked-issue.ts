@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { LightElement } from "../shared/light-element.js";
 import type { Desk } from "./app.js";
 import { qaPaths } from "./qa-stories.js";
+import { switchWords } from "./switches.js";
 
 /** Trackwell's issue beside the ticket: the partner's own view, in a panel. */
 class DeskLinkedIssue extends LightElement {
@@ -49,6 +50,7 @@ class DeskLinkedIssue extends LightElement {
         <p class="quiet">A Trackwell issue is linked to this ticket, but Trackwell is not installed. <a href="/integrations">Integrations</a></p>
       </section>`;
     }
+    const switched = switchWords(this.desk.partners.switches);
     const path = this.qa !== null && Object.hasOwn(qaPaths, this.qa) ? qaPaths[this.qa] : undefined;
     return html`
       <section class="linked-issue">
@@ -61,6 +63,7 @@ class DeskLinkedIssue extends LightElement {
           path=${path ?? nothing}
         ></partner-panel>
       </section>
+      ${switched ? html`<p id="switched" class="fine">For QA: ${switched}.</p>` : nothing}
       <details id="permissions" class="card permissions">
         <summary>What partners may do</summary>
         <partner-grants></partner-grants>

@@ -2,8 +2,9 @@ import { createSignIn } from "@partner-panel/host/sign-in";
 import "@partner-panel/host/define";
 import { loadConfig } from "../shared/http.js";
 import { DeskApi, type DeskConfig } from "./api.js";
-import { callbackPath, DeskApp } from "./app.js";
+import { callbackPath, type Desk, DeskApp } from "./app.js";
 import { AuditTrail } from "./audit-trail.js";
+import { ConfirmIdentity } from "./confirm-identity.js";
 import { LiveTickets } from "./live.js";
 import { Partners } from "./panels.js";
 
@@ -21,11 +22,19 @@ async function open(app: DeskApp): Promise<void> {
     resource: config.resource,
   });
   app.signIn = signIn;
+  signIn.onChange((user) => {
+    if (user === null) void app.signedOut("You signed out in another tab.");
+  });
   app.begin = async (notify) => {
     const api = new DeskApi(signIn, () => void app.signedOut());
-    const hands = { agent: await api.me(), api, live: new LiveTickets(api) };
-    const trail = new AuditTrail(hands.agent.id);
-    return { ...hands, notify, trail, partners: await Partners.open(config, hands) };
+    const agent = await api.me();
+    const dialog = Object.assign(new ConfirmIdentity(), { signIn, agent: agent.id });
+    document.body.append(dialog);
+    const confirm: Desk["confirm"] = (request) => dialog.ask(request);
+    const hands = { agent, api, live: new LiveTickets(api), confirm };
+    const trail = new AuditTrail(agent.id);
+    const close = () => dialog.remove();
+    return { ...hands, notify, trail, close, partners: await Partners.open(config, hands) };
   };
   await app.start();
 }

@@ -1,14 +1,18 @@
 import {
   assertionFrom,
+  codeInFrame,
   configurePartners,
+  exchangeAt,
   implement,
   type PanelPolicy,
   type PartnersConfig,
+  type SignInStrategy,
 } from "@partner-panel/host";
 import { desk as deskContract } from "../../desk-contract.js";
 import { HttpError } from "../shared/http.js";
 import type { Agent, DeskConfig, Integrations } from "./api.js";
 import type { Desk } from "./app.js";
+import { type SignInMode, type Switches, usual } from "./switches.js";
 import { Tabs } from "./tabs.js";
 
 /** The ticket this page shows, by Desk's own route; never what the markup of a panel says. */
@@ -17,7 +21,7 @@ function openTicket(): string | null {
   return section === "tickets" && id ? decodeURIComponent(id) : null;
 }
 
-type Hands = Pick<Desk, "agent" | "api" | "live">;
+type Hands = Pick<Desk, "agent" | "api" | "live" | "confirm">;
 
 /** The page's partners: those that are installed, each with its policy and what Desk does for it. */
 export class Partners {
@@ -26,7 +30,8 @@ export class Partners {
   readonly #watchers = new Set<() => void>();
   readonly #provide: PartnersConfig["provide"];
   /** Made once, like the handlers: another one takes a new frame. */
-  readonly #signIn: PartnersConfig["signIn"];
+  readonly #signIn: Readonly<Record<SignInMode, SignInStrategy>>;
+  #switches: Switches = usual;
   /** For QA: manifests in place of those that Desk's configuration names. */
   readonly #pins = new Map<string, string>();
   /** To this agent's other tabs: what was installed or removed here holds there as well. */
@@ -37,7 +42,7 @@ export class Partners {
     this.#config = config;
     this.#hands = hands;
     this.#provide = handlers(hands);
-    this.#signIn = { trackwell: assertionFrom("/panel/assertion", { headers: () => hands.api.headers() }) };
+    this.#signIn = strategies(hands);
     this.state = state;
     this.#tabs = new Tabs(
       "desk-integrations",
@@ -71,14 +76,32 @@ export class Partners {
     this.#tabs.say(null);
   }
 
+  get switches(): Switches {
+    return this.#switches;
+  }
+
+  /** For QA: how Trackwell's view signs in, and what it may. */
+  switchTo(switches: Switches): void {
+    if (JSON.stringify(switches) === JSON.stringify(this.#switches)) return;
+    this.#switches = switches;
+    this.#setPin("trackwell", switches.mode === "exchange" ? sharedProviderManifest : null);
+    this.#configure();
+    this.#tellWatchers();
+  }
+
   /** Pins another of the partner's manifests, by its path on the partner's own site; null: the usual one again. */
   pin(partner: string, path: string | null): void {
+    if (this.#setPin(partner, path)) this.#configure();
+  }
+
+  /** Whether that changes anything. */
+  #setPin(partner: string, path: string | null): boolean {
     const usual = this.known[partner];
     const url = path === null || usual === undefined ? undefined : new URL(path, usual).href;
-    if (this.#pins.get(partner) === url) return;
+    if (this.#pins.get(partner) === url) return false;
     if (url === undefined) this.#pins.delete(partner);
     else this.#pins.set(partner, url);
-    this.#configure();
+    return true;
   }
 
   close(): void {
@@ -88,6 +111,10 @@ export class Partners {
   #take(state: Integrations): void {
     this.state = state;
     this.#configure();
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
@@ -97,24 +124,37 @@ export class Partners {
     configurePartners({
       partners: Object.fromEntries(installed.map(([name, url]) => [name, this.#pins.get(name) ?? url])),
       policy: {
-        trackwell: () => trackwellPolicy(agent),
+        trackwell: () => trackwellPolicy(agent, this.#switches),
         // One ticket and no more, and that only after the agent's yes: so that there is a limit to be tried.
         mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
       },
       provide: this.#provide,
-      signIn: this.#signIn,
+      signIn: { trackwell: this.#signIn[this.#switches.mode] },
       user: () => agent.id,
       designTokens: designTokens(),
     });
   }
 }
 
+/** What Trackwell publishes for customers whose provider it trusts as its own, by its path on Trackwell's site. */
+const sharedProviderManifest = "/manifests/shared-provider.json";
+
+/** How Trackwell's view gets to know who the agent is: by Desk's word, by a token of the provider that both trust, or by itself. */
+function strategies({ api, confirm }: Hands): Readonly<Record<SignInMode, SignInStrategy>> {
+  const options = { headers: () => api.headers(), stepUp: confirm };
+  return {
+    assertion: assertionFrom("/panel/assertion", options),
+    exchange: exchangeAt("/panel/exchange", options),
+    code: codeInFrame(),
+  };
+}
+
 /** The open ticket and no other, and no more than the agent may do. */
-function trackwellPolicy({ rights }: Agent): PanelPolicy {
+function trackwellPolicy({ rights }: Agent, { popups }: Switches): PanelPolicy {
   const id = openTicket();
   const where = { id: id ? [id] : [] };
   const scopes = ["ticket:read", "requester:read", ...(rights.includes("ticket:write") ? ["ticket:write"] : [])];
-  return { scopes: scopes.map((scope) => ({ scope, where })), permissions: ["forms"] };
+  return { scopes: scopes.map((scope) => ({ scope, where })), permissions: popups ? ["forms", "popups"] : ["forms"] };
 }
 
 /** Made once: to a panel another one is another showing. */

@@ -30,7 +30,7 @@ class DeskSignIn extends LightElement {
           <button id="sign-in" class="primary" ?disabled=${this.leaving} @click=${this.#leave}>
             ${this.leaving ? "Opening the sign-in page…" : "Sign in"}
           </button>
-          <p class="fine">You sign in at Fernhill's own provider. Two agents are ready: Ada may change tickets, Ben may read them.</p>
+          <p class="fine">You sign in at Fernhill's own provider. Three agents are ready: Ada may change tickets, Ben may read them, and Cleo is new here.</p>
         </div>
       </main>
     `;

@@ -13,13 +13,18 @@ export class HttpError extends Error {
   }
 }
 
+/** The code of an answer that wants a more recent sign-in. */
+export const signInAgain = "insufficient_user_authentication";
+
 /** Reads a JSON answer. Throws {@link HttpError} for any status outside 2xx. */
 export async function readJson<T>(response: Response): Promise<T> {
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-  const body = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
+  const body = (await response.json().catch(() => ({}))) as { code?: unknown; error?: unknown; message?: unknown };
   const message =
     typeof body.message === "string" ? body.message : `The server answered with status ${response.status}.`;
-  throw new HttpError(message, { status: response.status, code: typeof body.code === "string" ? body.code : null });
+  // Of OAuth's own codes the one with which the person can do something (RFC 9470).
+  const code = body.error === signInAgain ? signInAgain : body.code;
+  throw new HttpError(message, { status: response.status, code: typeof code === "string" ? code : null });
 }
 
 /** As fetch, but an unreachable server is an {@link HttpError} with status 0, so that callers have one error to tell. */
@@ -43,6 +48,8 @@ export function inWords(error: unknown): string {
     switch (error.code ?? error.status) {
       case "TICKET_LOCKED":
         return "This ticket is locked. Nobody can change it until it is unlocked.";
+      case signInAgain:
+        return "This needs a sign-in of the last minutes. Sign in again to go on.";
       case 0:
         return "The server cannot be reached. Check that the demo is still running, then try again.";
       case 401:

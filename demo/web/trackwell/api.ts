@@ -1,4 +1,4 @@
-import { readJson, request } from "../shared/http.js";
+import { readJson, request, signInAgain } from "../shared/http.js";
 import type { Issue, IssueStatus } from "./issue.js";
 import type { Session } from "./session.js";
 
@@ -66,7 +66,8 @@ export class TrackwellApi {
     if (response.status === 401 && nonce && response.headers.get("WWW-Authenticate")?.includes("use_dpop_nonce")) {
       response = await send(nonce);
     }
-    if (response.status === 401) this.#onSignedOut();
+    const isStale = response.headers.get("WWW-Authenticate")?.includes(signInAgain) === true;
+    if (response.status === 401 && !isStale) this.#onSignedOut();
     return readJson<T>(response);
   }
 }

@@ -11,6 +11,8 @@ import type { Session } from "./session.js";
 export interface Trackwell {
   readonly api: TrackwellApi;
   readonly account: Account;
+  /** Leaves for the provider, for what wants a sign-in of now; comes back to `path`. */
+  signInAnew(path: string): Promise<void>;
 }
 
 type Phase =

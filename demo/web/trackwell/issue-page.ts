@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { label, moment } from "../shared/format.js";
-import { HttpError, inWords } from "../shared/http.js";
+import { HttpError, inWords, signInAgain } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
 import type { Trackwell } from "./app.js";
 import { comment, type Issue, type IssueStatus, prose, severity, stations, track } from "./issue.js";
@@ -12,6 +12,7 @@ class IssuePage extends LightElement {
     issueId: { attribute: false },
     issue: { state: true },
     problem: { state: true },
+    isStale: { state: true },
     busy: { state: true },
     text: { state: true },
   };
@@ -19,6 +20,8 @@ class IssuePage extends LightElement {
   declare issueId: string;
   declare issue: Issue | null;
   declare problem: string | null;
+  /** Whether the problem is that the sign-in is too old for what was tried. */
+  declare isStale: boolean;
   declare busy: boolean;
   declare text: string;
 
@@ -28,6 +31,7 @@ class IssuePage extends LightElement {
     this.issueId = "";
     this.issue = null;
     this.problem = null;
+    this.isStale = false;
     this.busy = false;
     this.text = "";
   }
@@ -45,7 +49,7 @@ class IssuePage extends LightElement {
     const mayWrite = this.trackwell?.account.scopes.includes("issues:write") ?? false;
     return html`
       <p class="trail"><a href="/">All issues</a> <span class="number">${this.issueId}</span></p>
-      ${this.problem ? html`<p id="problem" class="problem" role="alert">${this.problem}</p>` : nothing}
+      ${this.problem ? html`<p id="problem" class="problem" role="alert">${this.problem} ${this.isStale ? this.#again() : nothing}</p>` : nothing}
       ${issue ? this.#issue(issue, mayWrite) : this.problem ? nothing : skeleton}
     `;
   }
@@ -85,6 +89,11 @@ class IssuePage extends LightElement {
     `;
   }
 
+  #again(): TemplateResult {
+    const leave = () => this.trackwell?.signInAnew(location.pathname);
+    return html`<button id="sign-in-again" @click=${leave}>Sign in again</button>`;
+  }
+
   #form(): TemplateResult {
     return html`<form class="composer" @submit=${this.#comment}>
       <label for="comment">Add a comment</label>
@@ -115,6 +124,7 @@ class IssuePage extends LightElement {
       return true;
     } catch (error) {
       const missing = error instanceof HttpError && error.status === 404;
+      this.isStale = error instanceof HttpError && error.code === signInAgain;
       if (issueId === this.issueId) this.problem = missing ? `There is no issue ${issueId}.` : inWords(error);
       return false;
     } finally {

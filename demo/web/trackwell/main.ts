@@ -24,7 +24,7 @@ async function open(app: TrackwellApp): Promise<void> {
   app.session = session;
   app.begin = async () => {
     const api = new TrackwellApi(session, config.resource, () => void app.signedOut());
-    return { api, account: await api.me() };
+    return { api, account: await api.me(), signInAnew: (path) => session.signIn(path, { anew: true }) };
   };
   await app.start();
 }

@@ -30,9 +30,9 @@ export class Session {
     return (await this.#current()) ? url.pathname + url.search : null;
   }
 
-  /** Leaves for the provider; comes back to `returnTo`, a path of this site. */
-  async signIn(returnTo: string): Promise<void> {
-    await this.#manager.signinRedirect({ state: returnTo });
+  /** Leaves for the provider; comes back to `returnTo`, a path of this site. `anew`: with a sign-in of now, not an earlier one. */
+  async signIn(returnTo: string, { anew = false } = {}): Promise<void> {
+    await this.#manager.signinRedirect({ state: returnTo, ...(anew ? { max_age: 0 } : {}) });
   }
 
   /** Ends the session here and at the provider, and leaves for the provider's sign-out page. */

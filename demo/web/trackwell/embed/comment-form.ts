@@ -4,17 +4,8 @@ import type { desk } from "../../../desk-contract.js";
 import { readJson } from "../../shared/http.js";
 import { LightElement } from "../../shared/light-element.js";
 import type { Issue } from "../issue.js";
+import { IssueChangedEvent } from "./issue-changed.js";
 import { told } from "./words.js";
-
-/** `trackwell-commented`: the issue as it is with the new comment. */
-export class CommentedEvent extends Event {
-  readonly issue: Issue;
-
-  constructor(issue: Issue) {
-    super("trackwell-commented", { bubbles: true });
-    this.issue = issue;
-  }
-}
 
 /** A comment on the issue, sent to Trackwell's API as the person who is signed in in this frame. */
 class CommentForm extends LightElement {
@@ -63,7 +54,7 @@ class CommentForm extends LightElement {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ text }),
       });
-      this.dispatchEvent(new CommentedEvent(await readJson<Issue>(response)));
+      this.dispatchEvent(new IssueChangedEvent(await readJson<Issue>(response)));
       this.text = "";
       this.problem = null;
     } catch (error) {

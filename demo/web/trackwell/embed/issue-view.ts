@@ -4,9 +4,11 @@ import type { desk, Ticket } from "../../../desk-contract.js";
 import { moment } from "../../shared/format.js";
 import { readJson } from "../../shared/http.js";
 import { LightElement } from "../../shared/light-element.js";
-import { comment, type Issue, severity, track } from "../issue.js";
+import { comment, type Issue, severity } from "../issue.js";
 import "./comment-form.js";
-import type { CommentedEvent } from "./comment-form.js";
+import type { IssueChangedEvent } from "./issue-changed.js";
+import "./issue-status.js";
+import "./sign-in-offer.js";
 import "./ticket-control.js";
 import { type Change, changeOf, type Feed, overBy } from "./ticket-feed.js";
 import { hostName, told } from "./words.js";
@@ -62,6 +64,8 @@ export class IssueView extends LightElement {
     const { panel } = this;
     panel.onContext(() => void this.#show(panel));
     panel.onGrant(() => this.#onGrant(panel));
+    panel.onAccount((account) => this.#onAccount(panel, account !== null));
+    panel.onSignInOffer(() => this.requestUpdate());
     void this.#show(panel);
   }
 
@@ -111,6 +115,11 @@ export class IssueView extends LightElement {
     else void this.#askWho(panel, this.#showing.signal);
   }
 
+  /** Somebody is signed in now: what could not be had before, can. */
+  #onAccount(panel: Panel<typeof desk>, isSomebody: boolean): void {
+    if (isSomebody && this.issueProblem !== null) void this.#load(panel, this.#showing.signal);
+  }
+
   /** Only later versions of the manifest ask for it, and then an agent may have said No. */
   async #askWho(panel: Panel<typeof desk>, signal: AbortSignal): Promise<void> {
     const { ticket } = this;
@@ -142,12 +151,17 @@ export class IssueView extends LightElement {
     }
   }
 
+  readonly #onIssue = ({ issue }: IssueChangedEvent): void => {
+    this.issue = issue;
+  };
+
   override render(): TemplateResult {
     if (this.alone) return alone;
     if (this.problem)
       return html`<main class="view" aria-label="Trackwell"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
     return html`
       <main class="view" aria-label="Trackwell" aria-busy=${this.issue === null && this.issueProblem === null && this.feed.is !== "over"}>
+        <trackwell-sign-in-offer .panel=${this.panel}></trackwell-sign-in-offer>
         ${this.#issue()}
         ${this.ticket || this.feed.is !== "over" ? html`<trackwell-ticket-control .panel=${this.panel} .ticket=${this.ticket} .requester=${this.requester}></trackwell-ticket-control>` : nothing}
         <trackwell-ticket-feed .panel=${this.panel} .feed=${this.feed} .changes=${this.changes}></trackwell-ticket-feed>
@@ -158,6 +172,8 @@ export class IssueView extends LightElement {
   #issue(): TemplateResult | typeof nothing {
     const { issue, panel } = this;
     const again = () => panel && void this.#load(panel);
+    // The offer says why, and what to do.
+    if (this.issueProblem && !issue && panel?.signInOffer) return nothing;
     if (this.issueProblem && !issue) {
       return html`<section class="issue">
         <p id="issue-problem" class="problem" role="alert">${this.issueProblem}</p>
@@ -177,7 +193,7 @@ export class IssueView extends LightElement {
           </button>
         </p>
         <h1 id="issue-title">${issue.title}</h1>
-        <div id="issue-status">${track(issue.status)}</div>
+        <trackwell-issue-status .panel=${panel} .issue=${issue} @trackwell-issue-changed=${this.#onIssue}></trackwell-issue-status>
         ${this.issueProblem ? html`<p id="issue-problem" class="problem" role="alert">${this.issueProblem}</p>` : nothing}
         <p class="facts quiet">
           <span id="issue-assignee">${issue.assignee ?? "Nobody"}</span> works on it, changed ${moment(issue.updatedAt)}
@@ -187,7 +203,7 @@ export class IssueView extends LightElement {
         <trackwell-comment-form
           .panel=${panel}
           .issueId=${issue.id}
-          @trackwell-commented=${(event: CommentedEvent) => (this.issue = event.issue)}
+          @trackwell-issue-changed=${this.#onIssue}
         ></trackwell-comment-form>
       </section>
     `;
