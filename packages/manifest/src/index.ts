@@ -24,6 +24,7 @@ export {
 export { type HeaderLines, headersFor } from "./headers.js";
 export { manifestLimits } from "./limits.js";
 export { type ParsedManifest, parseManifest } from "./parse.js";
+export { isInRange } from "./range.js";
 export type { Auth, AuthMode, DisplayMode, Manifest, ManifestInput, ScopeAsk, View, ViewInput } from "./schema.js";
 export { type SurfaceChoice, surfaceFor } from "./surface.js";
 export { type Text, textFor, visibleText } from "./text.js";
