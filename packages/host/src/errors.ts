@@ -1,4 +1,4 @@
-import type { RpcCode } from "@partner-panel/postmessage-rpc";
+import { type RpcCode, RpcError } from "@partner-panel/postmessage-rpc";
 
 /** Where on its way to being shown a panel failed. */
 export type PanelPhase = "config" | "load" | "handshake" | "sign-in" | "consent" | "session";
@@ -114,7 +114,7 @@ export const knownErrors = {
   PARTNER_UNRESPONSIVE: {
     phase: "session",
     retryable: true,
-    hint: "The view connected and did not go on: it must sign in where its manifest says so, and call ready().",
+    hint: "The view connected and did not go on (it must sign in where its manifest says so, and call ready()), or it stopped answering: it crashed, or its script was busy for over 10 s.",
   },
   PARTNER_FAILED: {
     phase: "session",
@@ -172,4 +172,24 @@ export class Failure extends Error {
     this.code = code;
     this.retryable = options.retryable;
   }
+}
+
+/**
+ * What a panel tells of what was thrown in it.
+ *
+ * @param options.isFinal the user said No so often that the page asks no more, so that trying again could only fail.
+ */
+export function panelErrorOf(
+  thrown: unknown,
+  { instanceId, isFinal = false }: { instanceId: string; isFinal?: boolean },
+): PanelError {
+  if (thrown instanceof PanelError) return thrown;
+  if (thrown instanceof Failure) {
+    const { code, message, cause } = thrown;
+    const retryable = isFinal && code === "CONSENT_REFUSED" ? false : thrown.retryable;
+    return new PanelError(code, message, { instanceId, cause, retryable });
+  }
+  if (thrown instanceof RpcError)
+    return new PanelError(thrown.code as PanelErrorCode, thrown.message, { instanceId, cause: thrown });
+  return new PanelError("INTERNAL_ERROR", "The panel failed", { instanceId, cause: thrown });
 }

@@ -2,10 +2,11 @@ import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@pa
 import { type Contract, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
+import type { ViewSession } from "./accept-view.js";
 import { type Decided, keepAudit } from "./audit.js";
 import { onPartnersConfig, partnersConfig } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
-import { Failure, PanelError } from "./errors.js";
+import { Failure, type PanelError, panelErrorOf } from "./errors.js";
 import {
   type PanelState,
   PartnerAuditEvent,
@@ -15,11 +16,13 @@ import {
   PartnerScopesChangeEvent,
   PartnerStateChangeEvent,
 } from "./events.js";
-import { frameHeight } from "./frame.js";
+import { pathIn } from "./frame.js";
 import { watchFrameFocus } from "./frame-focus.js";
 import { freshId } from "./fresh-id.js";
+import { PanelActions } from "./panel-actions.js";
 import { PanelAsking } from "./panel-asking.js";
 import { decided } from "./panel-consent.js";
+import { PanelHeight } from "./panel-height.js";
 import { PanelRun } from "./panel-run.js";
 import type { PanelLook } from "./panel-template.js";
 import type { PartnerPanel } from "./partner-panel.js";
@@ -28,21 +31,17 @@ import { isOutdated, manifestUrlOf, settingsFor, timeoutOf } from "./run-setting
 import type { RunOwner, SignInWanted } from "./run-types.js";
 import { watchSignOut } from "./sign-out.js";
 import { englishStrings, type PanelStrings } from "./strings.js";
+import { Suspension } from "./suspension.js";
 import { localeOf, onSystemTheme, themeOf } from "./theme.js";
 import { VisibleLimit } from "./visible-limit.js";
+import { waiting } from "./waiting.js";
 import { warn } from "./warn.js";
+import { isForWantOfNetwork, onNetwork, whenNear } from "./when-to-begin.js";
 
-const defaultHeight = 150;
 /** What another one of is another showing: a new frame. */
-const restarting = ["partner", "view", "path", "use"];
+const restarting = ["partner", "view", "use"];
 /** What stands in place of the page's: another showing where it is another than the one that the panel has. */
 const overriding = ["provide", "signIn", "consent"];
-
-interface Waiting {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: PanelError) => void;
-}
 
 /** The life of one `<partner-panel>`: starts and ends runs as the element, its properties and the page's configuration change. */
 export class PanelController implements ReactiveController, RunOwner {
@@ -57,10 +56,14 @@ export class PanelController implements ReactiveController, RunOwner {
   #run: PanelRun | null = null;
   #ready = waiting();
   #view: ResolvedView | null = null;
-  #height = 0;
   #signIn: SignInWanted = null;
   #isSignedOut = false;
+  /** The page closed it: it begins anew by `reload()`, with another partner or view, or in another place. */
+  #isClosed = false;
+  readonly actions: PanelActions;
   readonly #asking: PanelAsking;
+  readonly #height: PanelHeight;
+  readonly #suspension = new Suspension(() => this.#run?.setAway(this.#suspension.isAway));
   #context: { given: unknown; value: unknown } = { given: undefined, value: null };
   #isNear = false;
   /** What lasts as long as the element is in a document. */
@@ -79,6 +82,27 @@ export class PanelController implements ReactiveController, RunOwner {
       frame: () => this.#run?.frame ?? null,
       onBadge: () => panel.requestUpdate(),
     });
+    this.actions = new PanelActions({
+      element: panel,
+      root: () => panel.renderRoot as ShadowRoot,
+      frame: () => this.#run?.frame ?? null,
+      strings: () => this.strings,
+      words: () => this.#words,
+      modes: () => this.#view?.view.display,
+      shortcuts: () => partnersConfig()?.shortcuts ?? [],
+      pathOf: (path) => (this.#view === null ? null : pathIn(this.#view.view.entry, this.manifest, path)),
+      isCalledFor: () => this.#asking.calledFor(),
+      onLook: () => panel.requestUpdate(),
+      onDisplay: () => panel.requestUpdate(),
+      close: (reason) => this.#close(reason),
+      begin: () => this.begin(),
+    });
+    this.#height = new PanelHeight({
+      given: () => panel,
+      named: () => panel,
+      hint: () => this.#view?.view.minHeight,
+      onResize: (height) => panel.dispatchEvent(new PartnerResizeEvent(height)),
+    });
     panel.addController(this);
   }
 
@@ -87,10 +111,12 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   hostConnected(): void {
+    this.#isClosed = false;
     this.#stops = [
       onPartnersConfig(() => this.#onConfig()),
       onSystemTheme(() => this.#run?.tell()),
       watchFrameFocus(),
+      onNetwork((isOnline) => this.#onNetwork(isOnline)),
       watchSignOut({ onSignOut: (user) => this.#onSignOut(user), onRestore: () => this.refresh() }),
     ];
     // Begins in the update, when the attributes that a framework sets one by one are all there.
@@ -99,23 +125,34 @@ export class PanelController implements ReactiveController, RunOwner {
 
   hostDisconnected(): void {
     for (const stop of this.#stops) stop();
-    this.#end("The panel was taken out of the page");
+    this.actions.onDisconnected();
+    const message = "The panel was taken out of the page";
+    this.#end(message);
+    this.#suspension.end();
     this.#isNear = false;
     this.onState("closed");
-    this.#ready.reject(
-      this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was taken out of the page" })),
-    );
+    this.#ready.reject(this.#errorOf(new Failure("SESSION_CLOSED", { message })));
+  }
+
+  hostUpdated(): void {
+    this.#height.onRender(this.#panel.renderRoot.querySelector<HTMLElement>(".panel"));
   }
 
   /** After each update of the element, with what of it changed. */
   update(changed: ReadonlyMap<PropertyKey, unknown>): void {
     if (!this.#panel.isConnected) return;
     if (changed.has("use")) this.#newTree();
-    if (this.state === "idle" || this.state === "closed" || restarting.some((name) => changed.has(name)))
-      return this.begin();
+    if (changed.has("display")) this.actions.onDisplaySet();
+    const isAnother = restarting.some((name) => changed.has(name));
+    if (this.#isClosed && !isAnother) return;
+    if (this.state === "idle" || this.state === "closed" || isAnother) return this.begin();
+    // A path that comes before there is a view to be sent there is where that begins.
+    if (changed.has("path") && !this.#run?.frame) return this.begin();
     if (this.#run === null) return overriding.some((name) => changed.has(name)) ? this.begin() : undefined;
+    if (changed.has("path")) this.actions.onPath();
     if (changed.has("label")) this.#run.frame?.setAttribute("title", this.label);
-    if (changed.has("minHeight") || changed.has("maxHeight")) this.onSize(this.#height);
+    if (changed.has("minHeight") || changed.has("maxHeight")) this.#height.onBounds();
+    if (changed.has("keepAlive")) this.#followSight();
     this.refresh();
   }
 
@@ -144,9 +181,11 @@ export class PanelController implements ReactiveController, RunOwner {
     if (!this.#panel.isConnected) return;
     this.#end("The panel begins anew");
     this.#isSignedOut = false;
+    this.#isClosed = false;
     this.instanceId = freshId();
     this.error = null;
     this.manifest = null;
+    this.#height.begin();
     const config = partnersConfig();
     if (this.#panel.loading === "lazy" && !this.#isNear) return this.#awaitViewport();
     if (config === null) return this.#awaitConfig();
@@ -157,7 +196,16 @@ export class PanelController implements ReactiveController, RunOwner {
     } catch (error) {
       return this.onError(this.#errorOf(error));
     }
+    this.#run.setAway(this.#suspension.isAway);
     this.#run.start();
+  }
+
+  suspend(): void {
+    this.#suspension.say(true);
+  }
+
+  resume(): void {
+    this.#suspension.say(false);
   }
 
   grantScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
@@ -179,7 +227,8 @@ export class PanelController implements ReactiveController, RunOwner {
       error,
       strings,
       signIn: this.#signIn,
-      words: { panel: this.label, partner: this.#partnerName },
+      words: this.#words,
+      acting: this.actions.look,
       badge: this.#asking.badge,
       link: this.manifest === null ? null : new URL(this.manifest.surfaces.link.entry, this.manifest.origin).href,
       onRetry: () => this.begin(),
@@ -229,14 +278,15 @@ export class PanelController implements ReactiveController, RunOwner {
   onManifest(manifest: Manifest, view: ResolvedView): void {
     this.manifest = manifest;
     this.#view = view;
+    this.#height.onHint();
     this.#panel.requestUpdate();
   }
 
   onFrame(frame: HTMLIFrameElement): void {
-    // A panel shown before keeps its height, so that nothing below it moves.
-    this.#height = Math.min(Math.max(this.#height, this.#bounds.min), this.#bounds.max);
-    frame.style.blockSize = `${this.#height}px`;
+    this.#height.onFrame(frame);
+    this.actions.onBegin();
     frame.style.colorScheme = this.theme().colorScheme;
+    this.#followSight(frame);
   }
 
   onFrameOutdated(): void {
@@ -251,10 +301,12 @@ export class PanelController implements ReactiveController, RunOwner {
     this.state = state;
     this.#states.delete(previous);
     this.#states.add(state);
-    if (previous === "ready" || previous === "error" || previous === "closed") this.#ready = waiting();
+    const wasOpen = isOpen(previous);
+    if (!isOpen(state) && (wasOpen || previous === "error" || previous === "closed")) this.#ready = waiting();
+    this.#height.setShown(isOpen(state) || (state === "signing-in" && signIn === "view"));
     this.#panel.requestUpdate();
     this.#panel.dispatchEvent(new PartnerStateChangeEvent(state, previous));
-    if (state !== "ready" || this.state !== state) return;
+    if (state !== "ready" || this.state !== state || wasOpen) return;
     this.#ready.resolve();
     this.#panel.dispatchEvent(new PartnerReadyEvent(this.instanceId));
   }
@@ -276,18 +328,14 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#panel.dispatchEvent(new PartnerScopesChangeEvent(this.grant));
   }
 
-  onSession(remote: object | null): void {
+  onSession(remote: ViewSession["remote"] | null): void {
+    this.actions.onSession(remote?.panel ?? null);
     if (remote === null) this.tree.detach();
     else this.tree.attach(remote);
   }
 
   onSize(reported: number): void {
-    const height = frameHeight(reported, this.#height, this.#bounds);
-    const frame = this.#run?.frame;
-    if (height === null || !frame) return;
-    this.#height = height;
-    frame.style.blockSize = `${height}px`;
-    this.#panel.dispatchEvent(new PartnerResizeEvent(height));
+    this.#height.onSize(reported);
   }
 
   onAudit(event: Decided): void {
@@ -299,8 +347,17 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#stopWaiting = null;
     this.#run?.end(reason);
     this.#run = null;
+    this.#height.end();
+    this.#suspension.follow(null);
     this.grant = [];
     this.tree.refuse(reason);
+  }
+
+  #close(reason: string): void {
+    this.#end(`The panel was closed: ${reason}`);
+    this.#isClosed = true;
+    this.onState("closed");
+    this.#ready.reject(this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
   }
 
   #onSignOut(user: string | null): void {
@@ -310,6 +367,7 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #onConfig(): void {
     const config = partnersConfig();
+    if (this.#isClosed) return;
     if (this.#isSignedOut) return this.refresh();
     const url = config === null ? undefined : manifestUrlOf(config, this.#panel.partner);
     if (this.state === "idle" || (url !== undefined && url === this.#run?.settings.manifestUrl)) this.refresh();
@@ -327,16 +385,22 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #awaitViewport(): void {
     this.onState("idle");
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        this.#isNear = true;
-        this.begin();
-      },
-      { rootMargin: "256px" },
-    );
-    observer.observe(this.#panel);
-    this.#stopWaiting = () => observer.disconnect();
+    this.#stopWaiting = whenNear(this.#panel, () => {
+      this.#isNear = true;
+      this.begin();
+    });
+  }
+
+  /** What failed for want of a network begins anew, and so does what was under way when it went. */
+  #onNetwork(isOnline: boolean): void {
+    const { error, state } = this;
+    const isUnderWay = this.#run !== null && !this.#run.hasSession && (state === "loading" || state === "connecting");
+    if (isOnline && (isUnderWay || (error !== null && isForWantOfNetwork(error)))) this.begin();
+    else if (error !== null) this.#panel.requestUpdate();
+  }
+
+  #followSight(frame = this.#run?.frame ?? null): void {
+    this.#suspension.follow(this.#panel.keepAlive ? frame : null);
   }
 
   #newTree(): void {
@@ -350,22 +414,18 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #errorOf(thrown: unknown): PanelError {
     const { instanceId } = this;
-    if (thrown instanceof Failure)
-      return new PanelError(thrown.code, thrown.message, { instanceId, cause: thrown.cause });
-    return new PanelError("CONFIG_REFUSED", "The host's configuration threw", { instanceId, cause: thrown });
-  }
-
-  get #bounds(): { min: number; max: number } {
-    const { minHeight, maxHeight } = this.#panel;
-    const max = maxHeight > 0 ? maxHeight : Number.POSITIVE_INFINITY;
-    // What the manifest asks for is capped by what the host gives.
-    return { min: minHeight > 0 ? minHeight : Math.min(this.#view?.view.minHeight ?? defaultHeight, max), max };
+    const failure = new Failure("CONFIG_REFUSED", { message: "The host's configuration threw", cause: thrown });
+    return panelErrorOf(thrown instanceof Failure ? thrown : failure, { instanceId });
   }
 
   /** A frame must have a name for people who do not see it; the view's title is better than none. */
   get label(): string {
     const title = this.#view?.view.title;
     return this.#panel.label || (title === undefined ? this.#partnerName : textFor(title, this.#locale));
+  }
+
+  get #words(): Readonly<Record<string, string>> {
+    return { panel: this.label, partner: this.#partnerName };
   }
 
   get #partnerName(): string {
@@ -381,14 +441,7 @@ function notBegun(): RpcError {
   return new RpcError("SESSION_CLOSED", { message: "The panel has not begun: it has no manifest yet" });
 }
 
-function waiting(): Waiting {
-  let resolve = () => {};
-  let reject: Waiting["reject"] = () => {};
-  const promise = new Promise<void>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  // Whoever does not ask for `ready` is told by the event, not by an unhandled rejection.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
+/** The view is there, seen or not. */
+function isOpen(state: PanelState): boolean {
+  return state === "ready" || state === "suspended";
 }

@@ -1,5 +1,6 @@
 import { type Manifest, parseManifest, viewOf } from "@partner-panel/manifest";
 import { expect, test, vi } from "vitest";
+import { ManualClock } from "../../postmessage-rpc/test/manual-clock.js";
 import type { PanelPolicy } from "./config.js";
 import { Consent, type ConsentAnswer } from "./consent.js";
 import { PanelGrants } from "./panel-grants.js";
@@ -36,8 +37,12 @@ function grantsOf(options: {
     ask: async (scopes) => ask(scopes),
   });
   const onChange = vi.fn();
+  const onExpiry = vi.fn(() => grants.refresh());
+  const clock = new ManualClock();
   const policy = options.policy ?? (() => ({ scopes: [{ scope: "ticket:read" }, { scope: "ticket:write" }] }));
-  return { ask, onChange, grants: new PanelGrants({ manifest, view, consent, policy, plan: options.plan, onChange }) };
+  const sources = { manifest, view, consent, policy, plan: options.plan, onChange, onExpiry, clock };
+  const grants: PanelGrants = new PanelGrants(sources);
+  return { ask, clock, onChange, onExpiry, grants };
 }
 
 test("grants nothing before the user's yes, and names what only wants that", () => {
@@ -104,4 +109,46 @@ test("a policy of no form is CONFIG_REFUSED, not a grant", () => {
       expect.objectContaining({ code: "CONFIG_REFUSED" }),
     );
   }
+});
+
+test("what expires is gone when it does, and is told; nothing is asked before", async () => {
+  const day = 86_400_000;
+  let start = 0;
+  const policy = vi.fn(() => ({
+    scopes: [
+      { scope: "ticket:read", expiresAt: start + 60_000 },
+      { scope: "ticket:write", expiresAt: start + 40 * day },
+    ],
+  }));
+  const { grants, clock, onChange, onExpiry } = grantsOf({ policy });
+  start = clock.wall();
+  await grants.grant(["ticket:read", "ticket:write"]);
+  onChange.mockClear();
+  clock.advance(59_999);
+  expect(onExpiry).not.toHaveBeenCalled();
+  clock.advance(1);
+  expect(onExpiry).toHaveBeenCalledOnce();
+  expect(onChange).toHaveBeenCalledOnce();
+  expect(grants.current.granted.map(({ scope }) => scope)).toEqual(["ticket:write"]);
+  // Longer than a timer takes.
+  clock.advance(40 * day - 60_001);
+  expect(grants.current.granted).toHaveLength(1);
+  clock.advance(1);
+  expect(grants.current.granted).toEqual([]);
+  expect(clock.waiting).toBe(0);
+});
+
+test("policy is asked again at the end of what it gave, and may give more", async () => {
+  let now = () => 0;
+  const policy = () => ({ scopes: [{ scope: "ticket:read", expiresAt: now() + 60_000 }] });
+  const { grants, clock, onChange } = grantsOf({ policy });
+  now = () => clock.wall();
+  await grants.grant(["ticket:read"]);
+  clock.advance(600_000);
+  expect(grants.current.granted).toHaveLength(1);
+  expect(onChange.mock.calls.length).toBeGreaterThan(9);
+  grants.end();
+  expect(clock.waiting).toBe(0);
+  grants.refresh();
+  expect(clock.waiting).toBe(0);
 });

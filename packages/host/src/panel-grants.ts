@@ -1,4 +1,5 @@
 import { type GrantResult, grantFor, type Manifest, type ResolvedView } from "@partner-panel/manifest";
+import { type Clock, systemClock } from "@partner-panel/postmessage-rpc";
 import type { ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelPolicy } from "./config.js";
 import type { Consent } from "./consent.js";
@@ -13,19 +14,36 @@ interface Sources {
   readonly plan: (() => readonly string[]) | undefined;
   /** Told of each new grant, before anything that rests on it goes on. */
   readonly onChange: (grant: GrantResult) => void;
+  /** Some of it has expired: to be computed anew by {@link PanelGrants.refresh}. */
+  readonly onExpiry: () => void;
+  readonly clock?: Clock;
 }
+
+/** Milliseconds: what a timer takes is 24 days. */
+const longestWait = 86_400_000;
 
 /** What one panel's view may do: manifest ∩ policy ∩ plan ∩ consent, computed anew whenever one of them may have changed. */
 export class PanelGrants {
   readonly #sources: Sources;
+  readonly #clock: Clock;
   #current: GrantResult;
+  #stopTimer: (() => void) | null = null;
+  #isOver = false;
   #policy: PanelPolicy;
 
   /** @throws Failure CONFIG_REFUSED where the host's policy or plan throws or is none. */
   constructor(sources: Sources) {
     this.#sources = sources;
+    this.#clock = sources.clock ?? systemClock;
     this.#policy = { scopes: [] };
     this.#current = this.#compute();
+    this.#awaitExpiry();
+  }
+
+  /** It is followed no more: policy and plan are not asked again. */
+  end(): void {
+    this.#isOver = true;
+    this.#stopTimer?.();
   }
 
   get current(): GrantResult {
@@ -66,6 +84,7 @@ export class PanelGrants {
   refresh(): void {
     const before = whole(this.#current);
     this.#current = this.#compute();
+    this.#awaitExpiry();
     if (whole(this.#current) !== before) this.#sources.onChange(this.#current);
   }
 
@@ -104,6 +123,15 @@ export class PanelGrants {
     return this.#answer(scopes);
   }
 
+  /** The bridge refuses what has expired in any case; this is for who reads the grant. Policy is asked again: it may give more time. */
+  #awaitExpiry(): void {
+    this.#stopTimer?.();
+    const earliest = Math.min(...this.#current.granted.map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt));
+    if (this.#isOver || earliest === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(1, Math.min(earliest - this.#clock.wall(), longestWait));
+    this.#stopTimer = this.#clock.after(wait, () => this.#sources.onExpiry());
+  }
+
   #answer(scopes: readonly string[]): ScopesAnswer {
     const { granted, refused } = this.#current;
     const held = new Set(granted.map(({ scope }) => scope));
@@ -134,7 +162,7 @@ export class PanelGrants {
         policy: this.#policy,
         consent: consent.scopes,
         ...(allowed === undefined ? {} : { plan: allowed }),
-        now: Date.now(),
+        now: this.#clock.wall(),
       });
     } catch (cause) {
       throw new Failure("CONFIG_REFUSED", {

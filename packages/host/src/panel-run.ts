@@ -1,18 +1,17 @@
-import { framePolicy, type GrantResult, type Manifest, type ResolvedView, viewOf } from "@partner-panel/manifest";
-import { acceptSession, combineContracts, RpcError, type Session, systemClock } from "@partner-panel/postmessage-rpc";
-import { viewPanel } from "@partner-panel/postmessage-rpc/panel";
+import { framePolicy, type GrantResult, type Manifest, type ResolvedView } from "@partner-panel/manifest";
+import { type Implementation, systemClock } from "@partner-panel/postmessage-rpc";
+import { acceptView, type ViewSession } from "./accept-view.js";
 import type { Decided } from "./audit.js";
 import { DocumentWatch } from "./document-watch.js";
-import { Failure, PanelError } from "./errors.js";
+import { Failure, PanelError, panelErrorOf } from "./errors.js";
 import { createFrame, frameSource } from "./frame.js";
-import { forgetManifest, loadManifest } from "./manifest-loader.js";
-import { auditRollback, consentOf, settleRequired } from "./panel-consent.js";
-import { PanelGrants } from "./panel-grants.js";
+import { settleRequired } from "./panel-consent.js";
+import type { PanelGrants } from "./panel-grants.js";
+import { type Prepared, prepareRun } from "./prepare-run.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 import { SessionProgress } from "./session-progress.js";
 import { hostSignIn } from "./sign-in-words.js";
-import { wordsForView } from "./view-words.js";
-import { VisibleLimit } from "./visible-limit.js";
+import { type ViewListener, wordsForView } from "./view-words.js";
 import { warn } from "./warn.js";
 
 /**
@@ -26,13 +25,13 @@ export class PanelRun {
   readonly #abort = new AbortController();
   #frame: HTMLIFrameElement | null = null;
   #grants: PanelGrants | null = null;
-  #session: Session<typeof viewPanel> | null = null;
+  #session: ViewSession | null = null;
   #progress: SessionProgress | null = null;
-  #limit: VisibleLimit | null = null;
   #watch: DocumentWatch | null = null;
   /** Settles once a run: a document that replaces another is not asked about again. */
   #consented: Promise<void> | null = null;
   #isAsking = false;
+  #isAway = false;
   #permissions = "";
   #told: { context: unknown; theme: string } = { context: undefined, theme: "" };
 
@@ -48,6 +47,9 @@ export class PanelRun {
   get grants(): PanelGrants | null {
     return this.#grants;
   }
+  get hasSession(): boolean {
+    return this.#session !== null;
+  }
   get frame(): HTMLIFrameElement | null {
     return this.#frame;
   }
@@ -60,7 +62,6 @@ export class PanelRun {
   end(reason: string, removeFrame = (frame: HTMLIFrameElement | null) => frame?.remove()): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    this.#limit?.stop();
     this.#closeSession(reason);
     this.#watch?.stop();
     removeFrame(this.#frame);
@@ -70,6 +71,12 @@ export class PanelRun {
   signOut(): void {
     this.#session?.remote.panel.signedOut({});
     this.end("The user was signed out", removeAfterPress);
+  }
+
+  /** Whether the panel is to be suspended while it is ready. */
+  setAway(isAway: boolean): void {
+    this.#isAway = isAway;
+    this.#progress?.onAway(isAway);
   }
 
   /** Asks the host's policy again, and tells the view what of context and looks it was not told yet: the grant holds first. */
@@ -99,7 +106,6 @@ export class PanelRun {
     const { signal } = this.#abort;
     this.#owner.onState("loading");
     const { manifest, view } = await this.#prepare();
-    if (signal.aborted) return;
     const frame = this.#insertFrame(manifest);
     for (;;) {
       this.#owner.onState("connecting");
@@ -111,57 +117,21 @@ export class PanelRun {
       this.#closeSession(end.reason);
       if (end.code !== "CLOSED") {
         const phase = end.code === "ORIGIN_MISMATCH" ? "handshake" : "session";
-        throw this.#error(end.code, end.reason || "The session ended", { phase });
+        throw new PanelError(end.code, end.reason || "The session ended", { phase, instanceId: this.#instanceId });
       }
     }
   }
 
-  /** Everything before there is a frame: manifest, what was consented to before, the grant. */
-  async #prepare(): Promise<{ manifest: Manifest; view: ResolvedView }> {
-    const { manifestUrl, timeout, view: name, user } = this.#settings;
-    let isLoaded = false;
-    this.#startLimit(timeout, () => {
-      if (isLoaded)
-        return this.#fail(new Failure("CONFIG_REFUSED", { message: `The consent store took over ${timeout} ms` }));
-      // A retry of this panel must not wait for what this one waited for in vain.
-      forgetManifest(manifestUrl);
-      this.#fail(
-        new Failure("MANIFEST_UNREACHABLE", { message: `The manifest took over ${timeout} ms: ${manifestUrl}` }),
-      );
+  async #prepare(): Promise<Prepared> {
+    const prepared = await prepareRun(this.#settings, this.#owner, {
+      signal: this.#abort.signal,
+      refresh: () => this.refresh(),
+      onGrant: (manifest, grant) => this.#onGrant(manifest, grant),
+      fail: (failure) => this.#fail(failure),
     });
-    const manifest = await loadManifest(manifestUrl, { signal: this.#abort.signal });
-    isLoaded = true;
-    this.#abort.signal.throwIfAborted();
-    const view = viewOf(manifest, name);
-    if (view === undefined) throw new Failure("VIEW_UNKNOWN", { message: `${manifest.id} offers no view "${name}"` });
-    auditRollback(manifest, user, this.#owner);
-    const consent = consentOf({ manifest, view }, this.#settings, this.#owner, () => this.refresh());
-    this.#abort.signal.addEventListener("abort", () => consent.end(), { once: true });
-    await consent.load();
-    this.#limit?.stop();
-    if (!this.#abort.signal.aborted) {
-      this.#owner.onManifest(manifest, view);
-      const settings = this.#settings;
-      this.#grants = new PanelGrants({
-        manifest,
-        view,
-        consent,
-        policy: settings.policy,
-        get plan() {
-          return settings.plan;
-        },
-        onChange: (grant) => this.#onGrant(manifest, grant),
-      });
-      const { notEntitled, notGranted } = this.#grants;
-      if (notGranted.length > 0)
-        throw new Failure("SURFACE_NOT_GRANTED", {
-          message: `The host's policy leaves out ${notGranted.join(", ")}, which the view cannot do without`,
-        });
-      if (notEntitled.length > 0)
-        throw new Failure("NOT_ENTITLED", { message: `The plan leaves out ${notEntitled.join(", ")}` });
-      this.#owner.onGrant(this.#grants.current);
-    }
-    return { manifest, view };
+    this.#grants = prepared.grants;
+    this.#owner.onGrant(prepared.grants.current);
+    return prepared;
   }
 
   #insertFrame(manifest: Manifest): HTMLIFrameElement {
@@ -182,61 +152,55 @@ export class PanelRun {
     return framePolicy(manifest, grant, { hostOrigin: location.origin, view: this.#settings.view });
   }
 
-  async #accept(frame: HTMLIFrameElement, manifest: Manifest): Promise<Session<typeof viewPanel>> {
-    const { provide, use, timeout, signIn, partner } = this.#settings;
-    const target = frame.contentWindow;
-    if (target === null)
-      throw new Failure("CONFIG_REFUSED", { message: "The element is not in a document that can hold a frame" });
-    const permissions = this.#grants?.current.permissions ?? [];
-    const words = wordsForView(
+  #accept(frame: HTMLIFrameElement, manifest: Manifest): Promise<ViewSession> {
+    const { signIn } = this.#settings;
+    const { permissions = [], granted: grant = [] } = this.#grants?.current ?? {};
+    const context = this.#owner.context();
+    const theme = this.#owner.theme();
+    this.#told = { context, theme: JSON.stringify(theme) };
+    return acceptView(this.#settings, {
+      frame,
+      manifest,
+      words: this.#words(manifest),
+      welcome: { ...theme, context, instanceId: this.#instanceId, signIn: hostSignIn(signIn, permissions), ...this.#owner.actions.welcome },
+      grant,
+      signal: this.#abort.signal,
+      onAudit: (event) => this.#onAudit(event),
+      hasLoaded: () => this.#watch?.hasLoaded === true,
+    });
+  }
+
+  /** What the view says to the panel, and who hears it. */
+  #words({ auth }: Manifest): Implementation {
+    const { partner, signIn } = this.#settings;
+    const onFail: ViewListener["onFail"] = (cause) =>
+      this.#fail(new Failure("PARTNER_FAILED", { message: `The view failed: ${cause.code}`, cause }));
+    return wordsForView(
       {
         onReady: () => this.#progress?.onReady(),
         onSize: (height) => this.#owner.onSize(height),
-        onFail: ({ code, message, expected }) =>
-          this.#fail(
-            new Failure("PARTNER_FAILED", { message: `The view failed: ${code}`, cause: { code, message, expected } }),
-          ),
+        onFail,
         onSignIn: (report) => this.#progress?.onSignIn(report),
         requestScopes: async (scopes, signal) => {
           this.#owner.onRequest();
           return (await this.#grants?.request(scopes, signal)) ?? { granted: [], refused: [] };
         },
+        actions: this.#owner.actions,
         revokeScopes: async (scopes) => (await this.#grants?.revoke(scopes)) ?? { granted: [], refused: [] },
       },
-      { partner, auth: manifest.auth, strategy: signIn, allowed: () => this.#grants?.policy.auth },
+      { partner, auth, strategy: signIn, allowed: () => this.#grants?.policy.auth },
     );
-    const context = this.#owner.context();
-    const theme = this.#owner.theme();
-    this.#told = { context, theme: JSON.stringify(theme) };
-    try {
-      return await acceptSession({
-        target,
-        origin: manifest.origin,
-        provide: [words, ...provide],
-        use: use === null ? viewPanel : combineContracts(viewPanel, use),
-        grant: this.#grants?.current.granted ?? [],
-        welcome: { ...theme, context, instanceId: this.#instanceId, signIn: hostSignIn(signIn, permissions) },
-        timeout,
-        signal: this.#abort.signal,
-        onAudit: (event) => this.#onAudit(event),
-      });
-    } catch (cause) {
-      if (!(cause instanceof RpcError) || cause.code !== "HANDSHAKE_TIMEOUT") throw cause;
-      if (Reflect.get(Object(cause.data), "hello") === true) throw cause;
-      // Refused, blocked and unreachable frames all fire `load`, so this is as much as can be known.
-      if (!this.#watch?.hasLoaded)
-        throw new Failure("LOAD_TIMEOUT", { message: `The view did not load within ${timeout} ms`, cause });
-      throw new Failure("FRAMING_REFUSED", { message: `The view loaded and said nothing within ${timeout} ms`, cause });
-    }
   }
 
-  #serve(session: Session<typeof viewPanel>, manifest: Manifest, view: ResolvedView): void {
+  #serve(session: ViewSession, manifest: Manifest, view: ResolvedView): void {
     this.#session = session;
     this.#watch?.onSession();
     this.#progress = new SessionProgress({
       needsToken: view.token,
       timeout: this.#settings.timeout,
+      ping: (options) => session.ping(options),
       onState: (state, signIn) => this.#owner.onState(state, signIn),
+      onSuspend: (isSuspended) => session.remote.panel[isSuspended ? "suspend" : "resume"]({}),
       onFailure: (failure) => this.#fail(failure),
     });
     // The welcome told what held when the frame was inserted; it may have changed since.
@@ -250,10 +214,11 @@ export class PanelRun {
       (error: unknown) => this.#fail(error, removeAfterPress),
     );
     this.#progress.onAsking(this.#isAsking);
+    this.#progress.onAway(this.#isAway);
   }
 
   /** Consent for what the view cannot do without is settled: its `connect()` may resolve. */
-  #opened(session: Session<typeof viewPanel>): void {
+  #opened(session: ViewSession): void {
     if (this.#session !== session) return;
     session.remote.panel.opened({});
     this.#owner.onSession(session.remote);
@@ -298,36 +263,12 @@ export class PanelRun {
     this.#owner.onSession(null);
   }
 
-  #startLimit(milliseconds: number, run: () => void): void {
-    this.#limit?.stop();
-    this.#limit = new VisibleLimit(milliseconds, run);
-  }
-
   #fail(thrown: unknown, removeFrame?: typeof removeAfterPress): void {
     if (this.#abort.signal.aborted) return;
-    const error = this.#errorOf(thrown);
+    const isFinal = this.#grants?.isSilent === true;
+    const error = panelErrorOf(thrown, { instanceId: this.#instanceId, isFinal });
     this.end("The panel failed", removeFrame);
     this.#owner.onError(error);
-  }
-
-  #errorOf(thrown: unknown): PanelError {
-    if (thrown instanceof PanelError) return thrown;
-    const isSilent = thrown instanceof Failure && thrown.code === "CONSENT_REFUSED" && this.#grants?.isSilent === true;
-    if (thrown instanceof Failure) {
-      const retryable = isSilent ? false : thrown.retryable;
-      return this.#error(thrown.code, thrown.message, { cause: thrown.cause, retryable });
-    }
-    if (thrown instanceof RpcError)
-      return this.#error(thrown.code as PanelError["code"], thrown.message, { cause: thrown });
-    return this.#error("INTERNAL_ERROR", "The panel failed", { cause: thrown });
-  }
-
-  #error(
-    code: PanelError["code"],
-    message: string,
-    options: { phase?: PanelError["phase"]; retryable?: boolean | undefined; cause?: unknown },
-  ) {
-    return new PanelError(code, message, { ...options, instanceId: this.#instanceId });
   }
 }
 

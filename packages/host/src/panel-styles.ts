@@ -9,6 +9,8 @@ export const panelStyles = css`
     --_text: var(--partner-panel-text, light-dark(#1b1f27, #eceef2));
     --_muted: var(--partner-panel-muted, light-dark(#586172, #a9b1be));
     --_line: var(--partner-panel-line, light-dark(#dde1e8, #3a3f4a));
+    --_surface: var(--partner-panel-surface, light-dark(#ffffff, #1f2228));
+    --_on-accent: var(--partner-panel-on-accent, light-dark(#ffffff, #10182b));
     --_accent: var(--partner-panel-accent, light-dark(#2557d6, #8db0ff));
     color: var(--_text);
     font-family: var(--partner-panel-font, inherit);
@@ -19,16 +21,26 @@ export const panelStyles = css`
   .panel {
     flex: auto;
     display: grid;
-    min-block-size: var(--_min-height, 0);
+    position: relative;
+  }
+  .content {
+    flex: auto;
+    display: flex;
+    flex-direction: column;
+    min-inline-size: 0;
   }
   .stage,
-  .cover {
+  .cover,
+  .toasts {
     grid-area: 1 / 1;
     min-inline-size: 0;
   }
-  /* Hidden, not removed or display: none: the view lays itself out and tells its height before it is seen. */
+  /* Hidden, not removed or display: none: the view lays itself out and tells its height before it is seen, and moves nothing by that. */
   .stage[data-hidden] {
     visibility: hidden;
+    position: absolute;
+    inset: 0;
+    overflow: hidden;
   }
   iframe {
     display: block;

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import type { ActingLook } from "./acting.js";
 import type { ConsentAsk } from "./consent.js";
 import type { PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
@@ -18,6 +19,7 @@ export interface PanelLook {
   readonly badge: ConsentAsk | null;
   /** Where the partner shows the same by itself; null while the manifest is unknown. */
   readonly link: string | null;
+  readonly acting: ActingLook;
   readonly onRetry: () => void;
   readonly onCancelSignIn: () => void;
   readonly onBadge: () => void;
@@ -26,8 +28,11 @@ export interface PanelLook {
 export function panelTemplate(look: PanelLook): TemplateResult {
   const { state, signIn, badge, strings, words, onBadge } = look;
   // What has to be pressed in the view has to be seen.
-  const isShown = state === "ready" || (state === "signing-in" && signIn === "view");
+  const { acting } = look;
+  const isShown = state === "ready" || state === "suspended" || (state === "signing-in" && signIn === "view");
   return html`
+    <div class="content" exportparts="dialog, backdrop" data-display=${acting.display}>
+    ${acting.header ?? nothing}
     <div class="announcement" role="status">${announcement(look)}</div>
     ${
       badge === null
@@ -37,15 +42,18 @@ export function panelTemplate(look: PanelLook): TemplateResult {
           </button>`
     }
     <div class="panel">
-      <div class="stage" ?data-hidden=${!isShown}></div>
-      ${cover(look)}
+      <div class="stage" ?data-hidden=${!isShown} ?inert=${acting.question !== null}></div>
+      ${cover(look)} ${acting.question?.template ?? nothing}
+      <div class="toasts" role="status">${acting.toasts}</div>
+    </div>
     </div>
   `;
 }
 
-function announcement({ state, error, signIn, strings, words, badge }: PanelLook): string {
+function announcement({ state, error, signIn, strings, words, badge, acting }: PanelLook): string {
   if (error !== null) return `${fill(strings.errorTitle, words)}. ${fill(errorText(error, strings), words)}`;
   if (badge !== null) return fill(strings.consentBadge, words);
+  if (acting.question !== null) return acting.question.spoken;
   if (state === "ready") return fill(strings.ready, words);
   return fill(waitingText(state, signIn, strings), words);
 }

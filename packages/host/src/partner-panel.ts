@@ -1,6 +1,6 @@
 import type { Manifest } from "@partner-panel/manifest";
 import type { Contract, Grant, Implementation, Remote } from "@partner-panel/postmessage-rpc";
-import type { ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+import type { DisplayMode, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import { LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import type { PolicySource, SignInStrategy } from "./config.js";
 import type { ConsentStore } from "./consent-store.js";
@@ -30,9 +30,12 @@ import type { PanelStrings } from "./strings.js";
  * @attribute {string} locale - BCP 47. Default: the nearest `lang`, else the browser's.
  * @attribute {string} time-zone - IANA name. Default: the browser's.
  * @attribute {number} timeout - Milliseconds of visible time for each phase. Default: 10000. Stands still while a person is asked.
+ * @attribute {boolean} keep-alive - Suspends the panel while nobody can see it (`hidden`, `display: none`, over a screen away from the
+ * viewport) and resumes it when somebody can: see `suspend()`. Without it the panel goes on as if it were seen.
  *
  * @property {Contract | null} use - The contract that the view provides; `remote` is typed by it.
- * @property {PanelState} state - Read-only: `idle`, `loading`, `connecting`, `consenting`, `signing-in`, `ready`, `closed`, `error`.
+ * @property {PanelState} state - Read-only: `idle`, `loading`, `connecting`, `consenting`, `signing-in`, `ready`, `suspended`, `closed`,
+ * `error`.
  * @property {Promise<void>} ready - Read-only. Resolves when the panel is ready, rejects with a `PanelError`.
  * @property {PanelError | null} error - Read-only.
  * @property {Grant} grant - Read-only: what the view may do now.
@@ -68,7 +71,7 @@ import type { PanelStrings } from "./strings.js";
  * @cssproperty --partner-panel-line
  * @cssproperty --partner-panel-font
  *
- * @cssState idle, loading, connecting, consenting, signing-in, ready, closed, error - As `state`: `partner-panel:state(ready)`.
+ * @cssState idle, loading, connecting, consenting, signing-in, ready, suspended, closed, error - As `state`: `partner-panel:state(ready)`.
  *
  * @fires {PartnerStateChangeEvent} partner-statechange
  * @fires {PartnerReadyEvent} partner-ready
@@ -84,7 +87,8 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     view: {},
     context: { converter: { fromAttribute: contextFrom } },
     label: {},
-    path: {},
+    path: { reflect: true, converter: { toAttribute: (path: string) => path || null } },
+    display: { reflect: true, converter: { toAttribute: displayAttribute } },
     minHeight: { type: Number, attribute: "min-height" },
     maxHeight: { type: Number, attribute: "max-height" },
     loading: {},
@@ -92,6 +96,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     locale: {},
     timeZone: { attribute: "time-zone" },
     timeout: { type: Number },
+    keepAlive: { type: Boolean, attribute: "keep-alive" },
     use: { attribute: false },
     provide: { attribute: false },
     policy: { attribute: false },
@@ -107,6 +112,8 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   declare context: unknown;
   declare label: string;
   declare path: string;
+  /** How it is shown: `inline`, `dialog` or `fullscreen`. Setting it is `requestDisplay`. */
+  declare display: DisplayMode;
   declare minHeight: number;
   declare maxHeight: number;
   declare loading: string;
@@ -114,6 +121,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   declare locale: string;
   declare timeZone: string;
   declare timeout: number;
+  declare keepAlive: boolean;
   declare use: Use | null;
   /** In place of the page's `provide`. Keep it the same object: another one is another showing. */
   declare provide: Implementation | readonly Implementation[] | null;
@@ -137,6 +145,8 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     for (const name of ["use", "provide", "policy", "signIn", "consent", "designTokens", "strings"] as const)
       this[name] = null;
     this.context = null;
+    this.keepAlive = false;
+    this.display = "inline";
     this.loading = "eager";
     this.theme = "auto";
     this.#internals = this.attachInternals();
@@ -168,6 +178,66 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   /** Shows the view anew, in a new frame; consent is not asked for again. Also what ends a quarantine. */
   reload(): void {
     this.#controller.begin();
+  }
+
+  /**
+   * Has the view pause what nobody sees: it hears `suspend`, the state is `suspended`, and its token is not renewed until it needs one. Nothing
+   * is lost: frame, session and grant stay, and calls are answered in both directions, so that what was being saved when the user turned
+   * away is saved. It is not watched by the heartbeat. Called before the panel is ready, it holds from then on.
+   */
+  suspend(): void {
+    this.#controller.suspend();
+  }
+
+  /** Ends that: the view hears `resume`, with its document as it was, and the state is `ready`. With `keep-alive`, until it is out of sight anew. */
+  resume(): void {
+    this.#controller.resume();
+  }
+
+  /**
+   * Shows the view at another path, as setting `path` does: in the document that it has if it listens to `navigate`, else in a new one.
+   * Resolves when the one has happened or the other has begun.
+   *
+   * @param path resolved against the view's entry.
+   * @param options.replace the view's own history gets no entry more.
+   */
+  navigate(path: string, { replace = false }: { replace?: boolean } = {}): Promise<void> {
+    return this.#controller.actions.navigate(path, replace);
+  }
+
+  /**
+   * Shows the panel another way, in the same frame and document. `dialog` is a modal window above the page, `fullscreen` one as large as the page's
+   * viewport. Resolves with how it is shown then: as it was, where the manifest does not offer that, or the element is not rendered.
+   * It waits while a consent dialog is up.
+   *
+   * @throws TypeError for a mode that is none.
+   */
+  requestDisplay(mode: DisplayMode): Promise<{ mode: DisplayMode }> {
+    return this.#controller.actions.requestDisplay(mode);
+  }
+
+  /**
+   * Ends the panel if nothing speaks against it: the view (`beforeclose`), a listener of `partner-closerequest`, and, unless that answers,
+   * what the view called dirty. Then the state is `closed`, until `reload()`. A view that says nothing for 5 seconds has nothing to say.
+   *
+   * @param options.reason told to the view and the listener. At most 256 characters.
+   */
+  requestClose({ reason = "host" }: { reason?: string } = {}): Promise<{ closed: boolean }> {
+    return this.#controller.actions.requestClose(reason);
+  }
+
+  /** Whether something in the view would be lost, as the view says. */
+  get dirty(): boolean {
+    return this.#controller.actions.isDirty;
+  }
+
+  /**
+   * Puts the focus into the view, or on what stands in its place.
+   *
+   * @param options.edge on the view's first or last stop; where the view last had it if left out.
+   */
+  override focus({ edge, ...options }: FocusOptions & { edge?: "start" | "end" } = {}): void {
+    this.#controller.actions.focus(edge, options);
   }
 
   /** Asks the host's policy and plan again. The new grant holds when this returns; the view is told. */
@@ -215,6 +285,10 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     this.#internals.ariaLabel = this.label || null;
     this.#controller.update(changed);
   }
+}
+
+function displayAttribute(mode: DisplayMode): string | null {
+  return mode === "inline" ? null : mode;
 }
 
 /** An attribute that is not JSON is told when the panel begins, not thrown into the parser that set it. */

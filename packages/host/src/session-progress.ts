@@ -1,6 +1,7 @@
 import type { SignInReport } from "@partner-panel/postmessage-rpc/panel";
 import { Failure, type PanelErrorCode } from "./errors.js";
 import type { PanelState } from "./events.js";
+import { heartbeat } from "./heartbeat.js";
 import type { SignInWanted } from "./run-types.js";
 import { VisibleLimit } from "./visible-limit.js";
 
@@ -9,7 +10,11 @@ interface Options {
   readonly needsToken: boolean;
   /** Milliseconds of visible time for each step. */
   readonly timeout: number;
+  /** Resolves when the view has answered. */
+  readonly ping: (options: { timeout: number }) => Promise<void>;
   readonly onState: (state: PanelState, signIn: SignInWanted) => void;
+  /** A ready view is to be told that it is suspended, or is no longer. */
+  readonly onSuspend: (isSuspended: boolean) => void;
   readonly onFailure: (failure: Failure) => void;
 }
 
@@ -23,12 +28,14 @@ const signInCodes = new Set([
 
 /**
  * How far one session is from the handshake to `ready`, as a function of a few facts. Ready means: consent for what the view
- * needs is settled, the token is in the frame if it needs one, and the view said so. Each step has its time limit, which
- * stands still while a person is asked.
+ * needs is settled, the token is in the frame if it needs one, and the view said so. Each step has its time limit; what takes as
+ * long as a person likes, asking or the panel itself, has the heartbeat. While the panel is suspended neither runs.
  */
 export class SessionProgress {
   readonly #options: Options;
   #isAsking = false;
+  #isAway = false;
+  #isSuspended = false;
   #isOpened = false;
   #isViewReady = false;
   #isSignInSeen = false;
@@ -36,7 +43,8 @@ export class SessionProgress {
   #mustSignIn: SignInWanted = null;
   #isOver = false;
   #step = "";
-  #limit: VisibleLimit | null = null;
+  /** Takes the step's limit, or its heartbeat, back. */
+  #stop: () => void = () => {};
 
   constructor(options: Options) {
     this.#options = options;
@@ -45,6 +53,12 @@ export class SessionProgress {
 
   onAsking(isAsking: boolean): void {
     this.#isAsking = isAsking;
+    this.#advance();
+  }
+
+  /** Whether the panel is to be suspended while it is ready. */
+  onAway(isAway: boolean): void {
+    this.#isAway = isAway;
     this.#advance();
   }
 
@@ -78,7 +92,7 @@ export class SessionProgress {
 
   end(): void {
     this.#isOver = true;
-    this.#limit?.stop();
+    this.#stop();
   }
 
   get #isReady(): boolean {
@@ -88,7 +102,7 @@ export class SessionProgress {
   get #state(): PanelState {
     if (this.#isAsking) return "consenting";
     if (!this.#isOpened) return "connecting";
-    if (this.#isReady) return "ready";
+    if (this.#isReady) return this.#isSuspended ? "suspended" : "ready";
     return this.#isSignInSeen ? "signing-in" : "connecting";
   }
 
@@ -98,17 +112,29 @@ export class SessionProgress {
     const step = `${state} ${this.#hasToken} ${this.#mustSignIn}`;
     if (step !== this.#step) {
       this.#step = step;
-      this.#limit?.stop();
-      const isPersonAsked = this.#isAsking || this.#mustSignIn !== null;
-      this.#limit =
-        state === "ready" || isPersonAsked ? null : new VisibleLimit(this.#options.timeout, () => this.#onLimit());
+      this.#stop();
+      this.#stop = this.#watch(state);
     }
     this.#options.onState(state, this.#mustSignIn);
+    if (this.#isOver || !this.#isReady || this.#isAway === this.#isSuspended) return;
+    // After `ready`, which is told in any case.
+    this.#isSuspended = this.#isAway;
+    this.#options.onSuspend(this.#isAway);
+    this.#advance();
   }
 
-  #onLimit(): void {
+  #watch(state: PanelState): () => void {
+    const { timeout, ping } = this.#options;
+    if (state === "suspended") return () => {};
+    if (state === "ready" || this.#isAsking || this.#mustSignIn !== null)
+      return heartbeat.watch(ping, () => this.#onSilence("The view stopped answering"));
     const wanting = this.#hasToken ? "did not say ready()" : "has no token";
-    const message = `The view connected, and ${wanting} within ${this.#options.timeout} ms`;
+    const message = `The view connected, and ${wanting} within ${timeout} ms`;
+    const limit = new VisibleLimit(timeout, () => this.#onSilence(message));
+    return () => limit.stop();
+  }
+
+  #onSilence(message: string): void {
     this.#options.onFailure(new Failure("PARTNER_UNRESPONSIVE", { message }));
   }
 }

@@ -1,8 +1,16 @@
 export { implement, isRpcError, RpcError } from "@partner-panel/postmessage-rpc";
-export type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
+export type {
+  DisplayMode,
+  PanelQuestion,
+  PanelTheme,
+  PanelToast,
+  ScopesAnswer,
+} from "@partner-panel/postmessage-rpc/panel";
 export type { PanelAccount } from "./account.js";
 export type { PartnerAuth } from "./auth.js";
 export { type ConnectOptions, connect } from "./connect.js";
 export type { ExactOrigins, HostCheck } from "./hosts.js";
 export type { SignInPaths } from "./open-panel.js";
 export type { Failure, Panel, PanelScopes, PanelToken, SignInOffer } from "./panel.js";
+export type { PanelEventMap, PanelEventName, PanelListener } from "./panel-events.js";
+export type { PanelNavigation, PanelUi } from "./view-ui.js";

@@ -12,9 +12,12 @@ import {
   systemClock,
 } from "@partner-panel/postmessage-rpc";
 import {
+  type DisplayMode,
   type HostSignIn,
   hostPanel,
+  isDisplayMode,
   type PanelTheme,
+  readShortcuts,
   readSignIn,
   readTheme,
   viewPanel,
@@ -23,8 +26,11 @@ import type { PanelAccount } from "./account.js";
 import type { PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
 import type { Panel, PanelScopes, SignInOffer } from "./panel.js";
+import { PanelEvents } from "./panel-events.js";
+import type { PersonListener } from "./person.js";
 import type { OpenedWindow, Popup, WindowMessage } from "./sign-in-window.js";
 import { ViewSignIn } from "./view-sign-in.js";
+import { viewAnswers, viewUi } from "./view-ui.js";
 import { Watched } from "./watched.js";
 
 /** Milliseconds that a person may take: to think about the host's dialog, to sign in again. */
@@ -67,6 +73,12 @@ export interface Page {
   onAwake(listener: () => void): () => void;
   /** Puts the host's looks on the document. */
   applyTheme(theme: PanelTheme, last: PanelTheme | null): void;
+  /** Path, query and fragment that it shows. */
+  path(): string;
+  /** Puts the focus on its first or last stop. */
+  focusEdge(edge: "start" | "end"): void;
+  /** Tells of shortcuts and activity, until the returned function is called. */
+  watchPerson(listener: PersonListener): () => void;
   /** Reports the content's height whenever it changes, until the returned function is called. */
   watchHeight(report: (height: number) => void): () => void;
 }
@@ -91,6 +103,9 @@ export async function openPanel<M extends Members>(
   const themes = new Watched<PanelTheme | null>(null);
   const accounts = new Watched<PanelAccount | null>(null);
   const offers = new Watched<SignInOffer | null>(null);
+  const events = new PanelEvents();
+  const displays = new Watched<DisplayMode>("inline");
+  let isSuspended = false;
   const opened = deferred();
   const opening = deferred<{ words: Words; signIn: HostSignIn }>();
 
@@ -101,7 +116,16 @@ export async function openPanel<M extends Members>(
       page.applyTheme(theme, themes.value);
       themes.tell(theme);
     },
+    "panel.suspend": () => {
+      isSuspended = true;
+      void events.tell("suspend", {});
+    },
+    "panel.resume": () => {
+      isSuspended = false;
+      void events.tell("resume", {});
+    },
     "panel.signedOut": () => signIn.signOut(),
+    ...viewAnswers(events, displays, page.focusEdge),
   });
   // It needs nothing of the host until it asks for an assertion, so it gets ready while the two sides shake hands.
   const signIn = new ViewSignIn(auth, page.origin, {
@@ -109,8 +133,14 @@ export async function openPanel<M extends Members>(
     clock: options.clock ?? systemClock,
     fetch: page.fetch,
     random: page.random,
-    isHidden: page.isHidden,
-    onAwake: page.onAwake,
+    // A suspended panel renews its token when it is resumed: fifty of them out of sight need none.
+    isHidden: () => isSuspended || page.isHidden(),
+    onAwake: (listener) => {
+      const stops = [page.onAwake(listener), events.on("resume", listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     onMessage: page.onMessage,
     tellWindow: page.tellWindow,
     pages: { ...signInPages, origin: page.origin },
@@ -142,11 +172,22 @@ export async function openPanel<M extends Members>(
   const theme = readTheme(session.welcome) ?? null;
   if (theme) page.applyTheme(theme, null);
   themes.begin(theme);
+  const display = session.welcome["display"];
+  displays.begin(isDisplayMode(display) ? display : "inline");
+  const stopPerson = page.watchPerson({
+    shortcuts: readShortcuts(session.welcome["shortcuts"]),
+    isEscapeWanted: () => displays.value !== "inline",
+    onKey: (pressed) => words.key(pressed),
+    onActivity: () => words.activity({}),
+  });
   const stopHeight = page.watchHeight((height) => words.size({ height }));
   void session.closed.then((end) => {
     stopHeight();
+    stopPerson();
+    displays.end();
     contexts.end();
     themes.end();
+    events.end();
     accounts.begin(null);
     accounts.end();
     offers.begin(null);
@@ -175,6 +216,9 @@ export async function openPanel<M extends Members>(
       return themes.value;
     },
     onTheme: (listener) => themes.watch((next) => next && listener(next)),
+    on: (name, listener) => events.on(name, listener),
+    ui: viewUi(words, displays),
+    navigation: Object.freeze({ report: (path = page.path()) => words.route({ path }) }),
     fetch: (input, init) => signIn.fetch(input, init),
     token: () => signIn.token(),
     signIn: ({ signal } = {}) => signIn.signIn(page.openWindow, signal),

@@ -1,6 +1,8 @@
 import type { Contract, Grant, Remote, SessionEnd } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelAccount } from "./account.js";
+import type { PanelEventName, PanelListener } from "./panel-events.js";
+import type { PanelNavigation, PanelUi } from "./view-ui.js";
 
 /** Why the view cannot go on, for the host's error state. */
 export interface Failure {
@@ -80,6 +82,10 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
   readonly theme: PanelTheme | null;
   /** Calls `listener` with each change of looks; the returned function takes it back. */
   onTheme(listener: (theme: PanelTheme) => void): () => void;
+  readonly ui: PanelUi;
+  readonly navigation: PanelNavigation;
+  /** Calls `listener` at each event of that name; the returned function takes it back. */
+  on<Name extends PanelEventName>(name: Name, listener: PanelListener<Name>): () => void;
   /**
    * `fetch` at the partner's API (`auth.resource`), as the signed-in user, with a token that works in this frame only. A text that
    * is no absolute URL is put after the API's own path. The token is got at first, renewed at 75 % of its life and, where the API
@@ -113,8 +119,8 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
   /** Calls `listener` whenever that has changed; the returned function takes it back. */
   onSignInOffer(listener: (offer: SignInOffer | null) => void): () => void;
   /**
-   * Who is signed in at the partner: as the ID token says that came with the token, else the token itself where it is a JWT. Null before
-   * sign-in, after its end, and where neither says it. It is for showing.
+   * Who is signed in at the partner: as the ID token says that came with the token, else the token endpoint (`account` in its answer) and the token
+   * itself where it is a JWT. Null before sign-in, after its end, and where none says it. It is for showing.
    */
   readonly account: PanelAccount | null;
   /** Calls `listener` whenever it is somebody else, or nobody any more; the returned function takes it back. */

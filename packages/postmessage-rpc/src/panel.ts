@@ -28,11 +28,44 @@ export interface HostSignIn {
   popups: boolean;
 }
 
+/** How a panel is shown: in its place on the page, or above the page, in a window of its own or as large as the page's viewport. */
+export type DisplayMode = "inline" | "dialog" | "fullscreen";
+
 /** What the welcome carries beside the bridge's own fields. */
 export interface PanelWelcome extends PanelTheme {
   instanceId: string;
   context: unknown;
   signIn: HostSignIn;
+  display: DisplayMode;
+  /** What the host wants to hear of while the focus is in the view; written as in `parseShortcut`. */
+  shortcuts: readonly string[];
+}
+
+/** A short message that the host shows in the panel, in its own way. */
+export interface PanelToast {
+  /** Text, no markup. At most 500 characters. */
+  message: string;
+  /** Default `info`. */
+  kind?: "info" | "success" | "error" | undefined;
+}
+
+/** A yes-or-no question that the host asks in the panel, in its own way and under the partner's name. */
+export interface PanelQuestion {
+  /** Text, no markup. At most 500 characters. */
+  message: string;
+  /** At most 40 characters, as the next. Default: the host's own word. */
+  confirmLabel?: string | undefined;
+  cancelLabel?: string | undefined;
+}
+
+/** A key that was pressed in the view, as far as the host asked to hear of it. */
+export interface PanelKey {
+  key: string;
+  code: string;
+  ctrlKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+  metaKey: boolean;
 }
 
 /** A token that was exchanged for the frame's key (RFC 8693): of no use to whoever passes it on. */
@@ -69,6 +102,8 @@ export interface ScopesAnswer {
   refused: { scope: string; by: string }[];
 }
 
+export { isShortcut, isTyping, parseShortcut, type Shortcut } from "./panel-keys.js";
+
 type Read<T> = (value: unknown) => T | undefined;
 
 /** A Standard Schema from a function that answers undefined for what it does not take. */
@@ -85,6 +120,31 @@ function schema<T>(read: Read<T>): StandardSchema<T, T> {
 const bounded = (value: unknown, most: number): value is string => typeof value === "string" && value.length <= most;
 const word = (value: unknown): value is string => bounded(value, 256);
 const words = (value: unknown): value is string[] => Array.isArray(value) && value.length <= 256 && value.every(word);
+
+/** Takes the members that are as these say, and drops every other one, so that a newer peer can say more. */
+function shape<T extends object>(checks: { readonly [K in keyof T]-?: (value: unknown) => value is T[K] }) {
+  return schema<T>((value) => {
+    if (!isRecord(value)) return undefined;
+    const read: Record<string, unknown> = {};
+    for (const [name, is] of Object.entries<(value: unknown) => boolean>(checks)) {
+      if (!is(value[name])) return undefined;
+      if (value[name] !== undefined) read[name] = value[name];
+    }
+    return read as T;
+  });
+}
+
+const flag = (value: unknown): value is boolean => typeof value === "boolean";
+const line = (value: unknown): value is string => bounded(value, 500) && value.trim() !== "";
+const label = (value: unknown): value is string | undefined => value === undefined || bounded(value, 40);
+const path = (value: unknown): value is string => bounded(value, 2_000);
+/** Whether this is one of the ways a panel is shown. */
+export const isDisplayMode = (value: unknown): value is DisplayMode =>
+  value === "inline" || value === "dialog" || value === "fullscreen";
+const kind = (value: unknown): value is PanelToast["kind"] =>
+  value === undefined || value === "info" || value === "success" || value === "error";
+const edge = (value: unknown): value is "start" | "end" => value === "start" || value === "end";
+const mode = shape<{ mode: DisplayMode }>({ mode: isDisplayMode });
 
 const empty = schema<Record<string, never>>((value) => (isRecord(value) ? {} : undefined));
 const scopes = schema<{ scopes: string[] }>((value) =>
@@ -104,6 +164,11 @@ export function readTheme(value: unknown): PanelTheme | undefined {
     if (name.startsWith("--") && word(name) && bounded(token, 1_024)) tokens[name] = token;
   }
   return { colorScheme, designTokens: tokens, locale, direction, timeZone, reducedMotion };
+}
+
+/** Reads the shortcuts of the welcome; an older host names none. */
+export function readShortcuts(value: unknown): readonly string[] {
+  return words(value) ? value : [];
 }
 
 /** Reads how the host signs in, from its welcome; an older host says nothing, and knows assertions alone. */
@@ -212,6 +277,31 @@ export const hostPanel = panelContract({
   "panel.scopes.request": method({ scope: null, params: scopes, result: answer }),
   /** Gives scopes back. */
   "panel.scopes.revoke": method({ scope: null, params: scopes, result: answer }),
+  /** Whether something would be lost if the panel were closed now. */
+  "panel.dirty": notification({ scope: null, params: shape<{ dirty: boolean }>({ dirty: flag }) }),
+  /** A person is doing something in the view: no more often than is worth telling, and never what. */
+  "panel.activity": notification({ scope: null, params: empty }),
+  /** The view's own route is another: path, query and fragment on its origin. */
+  "panel.route": notification({ scope: null, params: shape<{ path: string }>({ path }) }),
+  "panel.toast": notification({ scope: null, params: shape<PanelToast>({ message: line, kind }) }),
+  "panel.key": notification({
+    scope: null,
+    params: shape<PanelKey>({ key: word, code: word, ctrlKey: flag, altKey: flag, shiftKey: flag, metaKey: flag }),
+  }),
+  /** Asks to be shown another way, and hears how it is shown then. */
+  "panel.display": method({ scope: null, params: mode, result: mode }),
+  /** Asks the host to open a link, which the frame cannot. */
+  "panel.openLink": method({
+    scope: null,
+    params: shape<{ url: string }>({ url: path }),
+    result: shape<{ opened: boolean }>({ opened: flag }),
+    errors: ["LINK_REFUSED"],
+  }),
+  "panel.confirm": method({
+    scope: null,
+    params: shape<PanelQuestion>({ message: line, confirmLabel: label, cancelLabel: label }),
+    result: shape<{ confirmed: boolean }>({ confirmed: flag }),
+  }),
 });
 
 /** What every view provides to its host. */
@@ -223,8 +313,28 @@ export const viewPanel = panelContract({
     params: schema<{ context: unknown }>((value) => (isRecord(value) ? { context: value["context"] } : undefined)),
   }),
   "panel.theme": notification({ scope: null, params: schema<PanelTheme>(readTheme) }),
+  /** The panel is out of sight: what nobody sees can pause. */
+  "panel.suspend": notification({ scope: null, params: empty }),
+  /** It is in sight again. */
+  "panel.resume": notification({ scope: null, params: empty }),
   /** The user was signed out at the host: token and key are to be forgotten. The session ends right after it. */
   "panel.signedOut": notification({ scope: null, params: empty }),
+  /** The host's route is another; `handled`: the view shows it, without another document. */
+  "panel.navigate": method({
+    scope: null,
+    params: shape<{ path: string; replace: boolean }>({ path, replace: flag }),
+    result: shape<{ handled: boolean }>({ handled: flag }),
+  }),
+  /** The panel is about to be closed; `reason` is the host's word for why. */
+  "panel.beforeClose": method({
+    scope: null,
+    params: shape<{ reason: string }>({ reason: word }),
+    result: shape<{ canClose: boolean }>({ canClose: flag }),
+  }),
+  /** The focus comes into the view at this edge. */
+  "panel.focus": notification({ scope: null, params: shape<{ edge: "start" | "end" }>({ edge }) }),
+  /** How the host shows the panel now. */
+  "panel.displayed": notification({ scope: null, params: mode }),
 });
 
 function panelContract<const M extends Members>(members: M): Contract<M> {
