@@ -7,11 +7,13 @@ import {
   compareVersions,
   framePolicy,
   grantFor,
+  isInRange,
   type Manifest,
   manifestLimits,
   parseManifest,
   textFor,
 } from "@partner-panel/manifest";
+import { protocolVersions } from "@partner-panel/postmessage-rpc";
 import { fetchManifest, linesFor, recommended } from "./live-manifest.js";
 import { checkView } from "./live-view.js";
 import { locator } from "./locate.js";
@@ -102,6 +104,14 @@ export async function check(target: string, options: CheckOptions = {}): Promise
     return report({ url });
   }
   const { manifest } = parsed;
+  if (!protocolVersions.some((version) => isInRange(version, manifest.protocol))) {
+    const speaks = protocolVersions.join(", ");
+    const message = `${manifest.protocol} has no version of the bridge's protocol that hosts speak: ${speaks}.`;
+    findings.push({
+      ...{ severity: "fault", code: "VERSION_MISMATCH", message, subject: "manifest", pointer: "/protocol" },
+      ...locator(text)("/protocol"),
+    });
+  }
   const views = Object.entries(manifest.surfaces.panel?.views ?? {}).map(([name, { entry }]) => ({
     name,
     url: new URL(entry, manifest.origin).href,

@@ -74,6 +74,21 @@ describe("a file", () => {
     });
   });
 
+  it("of a protocol that no host speaks: told, with its place, before a host refuses it", async () => {
+    for (const [protocol, code] of [
+      ["^1.0.0", 0],
+      ["^2.0.0", 1],
+      ["^1.0.1", 1],
+    ] as const) {
+      const path = await file("protocol.json", JSON.stringify({ ...manifestAt(origin), protocol }, null, 2));
+      const told = await run(["check", path, "--json"]);
+      expect(told.code, protocol).toBe(code);
+      const { findings } = JSON.parse(told.stdout) as CheckReport;
+      const found = { severity: "fault", code: "VERSION_MISMATCH", pointer: "/protocol", line: expect.any(Number) };
+      expect(findings, protocol).toEqual(code === 0 ? [] : [expect.objectContaining(found)]);
+    }
+  });
+
   it("that is no JSON: where it ends to be some", async () => {
     const { code, stdout } = await inside(["check", await file("comma.json", '{\n  "id": "a",\n}')]);
     expect(code).toBe(1);
