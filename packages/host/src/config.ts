@@ -1,6 +1,6 @@
 import type { Policy } from "@partner-panel/manifest";
 import type { Implementation } from "@partner-panel/postmessage-rpc";
-import type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
+import { type ExchangedToken, parseShortcut } from "@partner-panel/postmessage-rpc/panel";
 import type { ConsentStore } from "./consent-store.js";
 import type { GrantsStrings } from "./grants-strings.js";
 import type { PartnerPanel } from "./partner-panel.js";
@@ -89,6 +89,28 @@ export interface CodeStrategy {
 /** How a view gets to know who the user is: `assertionFrom`, `exchangeAt`, `codeInFrame`, or one of your own. */
 export type SignInStrategy = AssertionStrategy | ExchangeStrategy | CodeStrategy;
 
+/** What a page is asked for where its policy, or the customer's plan, leaves out what a view cannot do without. */
+export interface UpgradeRequest {
+  /** By the names that this page gives them. */
+  readonly partner: string;
+  readonly view: string;
+  /** `NOT_ENTITLED`: the plan leaves it out. `SURFACE_NOT_GRANTED`: the policy does. */
+  readonly code: "NOT_ENTITLED" | "SURFACE_NOT_GRANTED";
+  /** The scopes that are left out; empty where panels of this partner are, whatever their scopes. */
+  readonly scopes: readonly string[];
+  readonly panel: PartnerPanel;
+}
+
+/** The page's way to get more, shown as a link or a button beside the partner's own page. */
+export interface UpgradeAction {
+  /** What stands on it, in the user's language. */
+  readonly label: string;
+  /** Where it leads, in this tab. */
+  readonly href?: string | undefined;
+  /** What it does, if it leads nowhere. Once the plan is another, `panel.refreshPolicy()` shows the view. */
+  readonly run?: (() => void) | undefined;
+}
+
 /** What a page trusts its panels with. */
 export interface PartnersConfig {
   /** The URL of each partner's manifest, by the name that the tags use. */
@@ -103,8 +125,19 @@ export interface PartnersConfig {
   readonly user?: (() => string | null) | undefined;
   /** The scopes that the customer's plan allows; all if left out. */
   readonly plan?: (() => readonly string[]) | undefined;
+  /**
+   * What to offer in place of a view that plan or policy leave out, such as "See plans"; null for nothing. It stands beside the reason and the
+   * link to the partner's own page.
+   */
+  readonly upgrade?: ((request: UpgradeRequest) => UpgradeAction | null) | undefined;
   /** CSS custom properties that views are told, `--name` to value. */
   readonly designTokens?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Keys that this page wants to hear of while the focus is in a view, such as `Control+K`, `Meta+Shift+P`, `F6`, `?`: modifiers (`Control`, `Alt`,
+   * `Shift`, `Meta`) and a key as `KeyboardEvent.key` has it. Each is dispatched at its panel as a `keydown` of its own, unless the view makes use of it. What
+   * types something into a field there stays there. Held by views from their next handshake on.
+   */
+  readonly shortcuts?: readonly string[] | undefined;
   /** Where consent is remembered; this browser's localStorage if left out. */
   readonly consent?: ConsentStore | undefined;
   /** Texts in place of the English ones. */
@@ -119,13 +152,15 @@ const watchers = new Set<() => void>();
  * panels on the page follow. They get a new frame where the partner's manifest URL, `provide`, `signIn`, `consent` or the user is
  * another, so keep what did not change the same objects; otherwise a new grant, which holds when this returns.
  *
- * @throws TypeError for a manifest URL that is none.
+ * @throws TypeError for a manifest URL or a shortcut that is none.
  */
 export function configurePartners(config: PartnersConfig): void {
   const base = typeof location === "undefined" ? undefined : location.href;
   for (const [name, url] of Object.entries(config.partners)) {
     if (!URL.canParse(url, base)) throw new TypeError(`partners.${name} is not a URL: ${url}`);
   }
+  for (const shortcut of config.shortcuts ?? [])
+    if (parseShortcut(shortcut) === null) throw new TypeError(`Not a shortcut: ${shortcut}`);
   current = Object.freeze({ ...config });
   for (const watcher of [...watchers]) watcher();
 }

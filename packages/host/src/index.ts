@@ -1,5 +1,5 @@
 export { type Implementation, implement } from "@partner-panel/postmessage-rpc";
-export type { ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
+export type { DisplayMode, ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
 export { type AssertionOptions, assertionFrom } from "./assertion.js";
 export { type AuditLog, auditLines, auditLog, type PanelAuditRecord } from "./audit.js";
 export type { BackEndOptions } from "./back-end.js";
@@ -18,6 +18,8 @@ export {
   type StepUp,
   type StepUpRequest,
   signOut,
+  type UpgradeAction,
+  type UpgradeRequest,
 } from "./config.js";
 export type { AskedScope, ConsentAsk } from "./consent.js";
 export {
@@ -30,9 +32,15 @@ export {
 export { PanelError, type PanelErrorCode, type PanelPhase } from "./errors.js";
 export {
   type PanelState,
+  PartnerActivityEvent,
   PartnerAuditEvent,
+  PartnerCloseRequestEvent,
   PartnerConsentRequestEvent,
+  PartnerDirtyEvent,
+  PartnerDisplayRequestEvent,
   PartnerErrorEvent,
+  PartnerNavigateEvent,
+  PartnerOpenLinkEvent,
   type PartnerPanelEventMap,
   PartnerReadyEvent,
   PartnerResizeEvent,

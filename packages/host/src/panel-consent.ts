@@ -5,6 +5,7 @@ import type { Decided } from "./audit.js";
 import { Consent, type ConsentDecision } from "./consent.js";
 import { questionAbout } from "./consent-question.js";
 import { Failure } from "./errors.js";
+import { notEntitled, notGranted } from "./left-out.js";
 import { agreedBefore, isNewHere, noteAgreed, noteVersion } from "./manifest-memory.js";
 import type { PanelGrants } from "./panel-grants.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
@@ -126,17 +127,10 @@ async function newSince(
 
 /** Policy and plan are asked again after the user: what they left out meanwhile was not the user's No. */
 function refusalOf(refused: ScopesAnswer["refused"]): Failure {
-  const by = (...who: readonly string[]) =>
-    refused
-      .filter((each) => who.includes(each.by))
-      .map(({ scope }) => scope)
-      .join(", ");
-  const notGranted = by("manifest", "policy");
-  if (notGranted !== "")
-    return new Failure("SURFACE_NOT_GRANTED", {
-      message: `The host's policy leaves out ${notGranted}, which the view cannot do without`,
-    });
-  const notEntitled = by("plan");
-  if (notEntitled !== "") return new Failure("NOT_ENTITLED", { message: `The plan leaves out ${notEntitled}` });
-  return new Failure("CONSENT_REFUSED", { message: `The user did not allow ${by("consent")}` });
+  const by = (...who: readonly string[]) => refused.filter((each) => who.includes(each.by)).map(({ scope }) => scope);
+  const byPolicy = by("manifest", "policy");
+  if (byPolicy.length > 0) return notGranted(byPolicy);
+  const byPlan = by("plan");
+  if (byPlan.length > 0) return notEntitled(byPlan);
+  return new Failure("CONSENT_REFUSED", { message: `The user did not allow ${by("consent").join(", ")}` });
 }

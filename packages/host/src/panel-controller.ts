@@ -16,6 +16,7 @@ import {
   PartnerScopesChangeEvent,
   PartnerStateChangeEvent,
 } from "./events.js";
+import { type Fallback, fallbackFor } from "./fallback.js";
 import { pathIn } from "./frame.js";
 import { watchFrameFocus } from "./frame-focus.js";
 import { freshId } from "./fresh-id.js";
@@ -58,6 +59,7 @@ export class PanelController implements ReactiveController, RunOwner {
   #view: ResolvedView | null = null;
   #signIn: SignInWanted = null;
   #isSignedOut = false;
+  #fallback: Fallback | null = null;
   /** The page closed it: it begins anew by `reload()`, with another partner or view, or in another place. */
   #isClosed = false;
   readonly actions: PanelActions;
@@ -163,7 +165,8 @@ export class PanelController implements ReactiveController, RunOwner {
     const isAnother = this.#isSignedOut
       ? (config?.user?.() ?? null) !== null
       : run !== null && config !== null && isOutdated(run.settings, this.#panel, config);
-    if (isAnother) this.begin();
+    // What was left out may be given by now.
+    if (isAnother || this.#fallback !== null) this.begin();
     else run?.refresh();
   }
 
@@ -184,6 +187,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#isClosed = false;
     this.instanceId = freshId();
     this.error = null;
+    this.#fallback = null;
     this.manifest = null;
     this.#height.begin();
     const config = partnersConfig();
@@ -230,7 +234,7 @@ export class PanelController implements ReactiveController, RunOwner {
       words: this.#words,
       acting: this.actions.look,
       badge: this.#asking.badge,
-      link: this.manifest === null ? null : new URL(this.manifest.surfaces.link.entry, this.manifest.origin).href,
+      fallback: this.#fallback,
       onRetry: () => this.begin(),
       onCancelSignIn: () => {
         this.#end("The sign-in was cancelled");
@@ -314,6 +318,7 @@ export class PanelController implements ReactiveController, RunOwner {
   onError(error: PanelError): void {
     this.#end(error.message);
     this.error = error;
+    this.#fallback = fallbackFor(error, this.manifest, this.#panel);
     this.onState("error");
     this.#ready.reject(error);
     // What comes later was decided at the bridge or by the user, and stands in the log as that.

@@ -3,6 +3,7 @@ import type { ActingLook } from "./acting.js";
 import type { ConsentAsk } from "./consent.js";
 import type { PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
+import type { Fallback } from "./fallback.js";
 import type { SignInWanted } from "./run-types.js";
 import { fill, type PanelStrings, sentence } from "./strings.js";
 
@@ -17,8 +18,8 @@ export interface PanelLook {
   readonly words: Readonly<Record<string, string>>;
   /** The question whose dialog was taken away; a badge stays in its place. */
   readonly badge: ConsentAsk | null;
-  /** Where the partner shows the same by itself; null while the manifest is unknown. */
-  readonly link: string | null;
+  /** What is offered in place of a view that is not granted. */
+  readonly fallback: Fallback | null;
   readonly acting: ActingLook;
   readonly onRetry: () => void;
   readonly onCancelSignIn: () => void;
@@ -54,7 +55,8 @@ function announcement({ state, error, signIn, strings, words, badge, acting }: P
   if (error !== null) return `${fill(strings.errorTitle, words)}. ${fill(errorText(error, strings), words)}`;
   if (badge !== null) return fill(strings.consentBadge, words);
   if (acting.question !== null) return acting.question.spoken;
-  if (state === "ready") return fill(strings.ready, words);
+  // The same: a panel that is resumed is no news.
+  if (state === "ready" || state === "suspended") return fill(strings.ready, words);
   return fill(waitingText(state, signIn, strings), words);
 }
 
@@ -91,11 +93,11 @@ function signInActions({ strings, onRetry, onCancelSignIn }: PanelLook): Templat
   </div>`;
 }
 
-function errorCover({ strings, words, link, onRetry }: PanelLook, error: PanelError): TemplateResult {
+function errorCover(look: PanelLook, error: PanelError): TemplateResult {
+  const { strings, words, fallback, onRetry } = look;
   const isOffline = error.retryable && !navigator.onLine;
   // Nobody is asked again on this page. What else is not retryable somebody may have put right meanwhile.
   const isFinal = error.code === "CONSENT_REFUSED" && !error.retryable;
-  const isFallback = error.code === "NOT_ENTITLED" || error.code === "SURFACE_NOT_GRANTED";
   return html`<div class="cover" part="error">
     <slot name=${isOffline ? "offline" : "error"}>
       <p class="title">${sentence(strings.errorTitle, words)}</p>
@@ -103,14 +105,23 @@ function errorCover({ strings, words, link, onRetry }: PanelLook, error: PanelEr
       <p class="muted">${sentence(strings.errorCode, { code: error.code })}</p>
       <div class="actions">
         ${isFinal ? nothing : html`<button type="button" part="retry-button" @click=${onRetry}>${strings.retry}</button>`}
-        ${
-          isFallback && link !== null
-            ? html`<a part="link" href=${link} target="_blank" rel="noopener noreferrer">${sentence(strings.openPartner, words)}</a>`
-            : nothing
-        }
+        ${fallback === null ? nothing : fallbackActions(fallback, look)}
       </div>
     </slot>
   </div>`;
+}
+
+function fallbackActions({ link, upgrade }: Fallback, { strings, words }: PanelLook): TemplateResult {
+  return html`
+    ${
+      upgrade === null
+        ? nothing
+        : upgrade.href !== undefined
+          ? html`<a part="upgrade-button" href=${upgrade.href}>${upgrade.label}</a>`
+          : html`<button type="button" part="upgrade-button" @click=${() => upgrade.run?.()}>${upgrade.label}</button>`
+    }
+    <a part="link" href=${link} target="_blank" rel="noopener noreferrer">${sentence(strings.openPartner, words)}</a>
+  `;
 }
 
 function errorText({ code }: PanelError, { errors, error }: PanelStrings): string {

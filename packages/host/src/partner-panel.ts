@@ -59,6 +59,7 @@ import type { PanelStrings } from "./strings.js";
  * @csspart retry-button
  * @csspart cancel-button - "Not now", where a sign-in is required.
  * @csspart link - To the partner's own page, where the panel is not granted.
+ * @csspart upgrade-button - Beside it: what the page's `upgrade` offers.
  * @csspart consent - The consent dialog.
  * @csspart consent-allow
  * @csspart consent-deny
@@ -135,6 +136,19 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   declare designTokens: Readonly<Record<string, string>> | null;
   /** In place of the page's texts, as far as given. */
   declare strings: Partial<PanelStrings> | null;
+
+  /**
+   * Gets ready for a panel that is likely to be opened, so that it opens sooner: opens the connection to the partner, fetches its manifest and
+   * loads what the panel's opening may need of this package. There is no frame, no sign-in and no question to the user, and nothing of the partner's runs. As
+   * often as one likes: on hovering over what opens the panel, say.
+   *
+   * Resolves when that is done, or could not be: what fails here is told by the panel. Rejects with PARTNER_UNKNOWN.
+   */
+  static async prewarm(partner: string): Promise<void> {
+    const { prewarm } = await import("./prewarm.js");
+    return prewarm(partner);
+  }
+
   readonly #controller: PanelController;
   readonly #internals: ElementInternals;
 

@@ -1,6 +1,7 @@
 import { type GrantResult, isInRange, type Manifest, type ResolvedView, viewOf } from "@partner-panel/manifest";
 import { protocolVersions } from "@partner-panel/postmessage-rpc";
 import { Failure } from "./errors.js";
+import { notEntitled, notGranted } from "./left-out.js";
 import { forgetManifest, loadManifest } from "./manifest-loader.js";
 import { auditRollback, consentOf } from "./panel-consent.js";
 import { PanelGrants } from "./panel-grants.js";
@@ -78,11 +79,7 @@ function viewIn(manifest: Manifest, name: string): ResolvedView {
   return view;
 }
 
-function requireAll({ notEntitled, notGranted }: PanelGrants): void {
-  if (notGranted.length > 0)
-    throw new Failure("SURFACE_NOT_GRANTED", {
-      message: `The host's policy leaves out ${notGranted.join(", ")}, which the view cannot do without`,
-    });
-  if (notEntitled.length > 0)
-    throw new Failure("NOT_ENTITLED", { message: `The plan leaves out ${notEntitled.join(", ")}` });
+function requireAll(grants: PanelGrants): void {
+  if (grants.notGranted.length > 0) throw notGranted(grants.notGranted);
+  if (grants.notEntitled.length > 0) throw notEntitled(grants.notEntitled);
 }

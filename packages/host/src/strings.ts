@@ -29,6 +29,21 @@ export interface PanelStrings {
   consentDeny: string;
   consentNote: string;
   consentBadge: string;
+  /** Of the window's button. */
+  close: string;
+  /** Before something that is not saved goes out of sight. */
+  closeTitle: string;
+  closeText: string;
+  closeYes: string;
+  closeNo: string;
+  /** Above a link that the view wants to open; the link's origin and address follow. */
+  linkTitle: string;
+  linkOpen: string;
+  linkCancel: string;
+  /** Above a question of the view's, whose words follow. */
+  confirmTitle: string;
+  confirmYes: string;
+  confirmNo: string;
 }
 
 export const englishStrings: Readonly<PanelStrings> = Object.freeze({
@@ -57,6 +72,7 @@ export const englishStrings: Readonly<PanelStrings> = Object.freeze({
     TOKEN_REFUSED: "You could not be signed in to {partner}.",
     ACCOUNT_NOT_LINKED: "Your account at {partner} is not linked yet.",
     CONSENT_REFUSED: "{partner} can’t work here without the permission it asked for.",
+    SURFACE_NOT_GRANTED: "{partner} may not be shown here.",
     NOT_ENTITLED: "Your plan doesn’t include this.",
     PARTNER_FAILED: "{partner} ran into a problem.",
     QUARANTINED: "{partner} misbehaved and was disconnected.",
@@ -72,6 +88,17 @@ export const englishStrings: Readonly<PanelStrings> = Object.freeze({
   consentDeny: "Not now",
   consentNote: "Your answer is remembered until you take it back.",
   consentBadge: "{partner} asks for permission in “{panel}”",
+  close: "Close",
+  closeTitle: "Close {panel}?",
+  closeText: "Some changes are not saved yet.",
+  closeYes: "Close anyway",
+  closeNo: "Keep open",
+  linkTitle: "{partner} wants to open another page",
+  linkOpen: "Open in a new tab",
+  linkCancel: "Not now",
+  confirmTitle: "{partner} asks:",
+  confirmYes: "OK",
+  confirmNo: "Cancel",
 });
 
 /** Fills in `{name}` for where only text goes: an attribute, an announcement. What is not given stays as it is. */
