@@ -3,6 +3,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import type { AskedScope, ConsentAsk } from "./consent.js";
 import { consentStyles } from "./consent-styles.js";
 import { FreshPress } from "./fresh-press.js";
+import { isRendered, isRenderedIn } from "./is-rendered.js";
 import { type PanelStrings, sentence } from "./strings.js";
 
 export interface ConsentDialogOptions {
@@ -88,20 +89,6 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     press.rearm();
     for (const observer of observers) observer.observe(dialog);
   });
-}
-
-/** Whether what is put into this root is rendered. Asked of an element in it, for the panel itself may be `display: contents`. */
-function isRenderedIn(root: ShadowRoot): boolean {
-  const probe = document.createElement("span");
-  root.prepend(probe);
-  const is = isRendered(probe);
-  probe.remove();
-  return is;
-}
-
-/** Safari has `checkVisibility` from 17.4 on. */
-function isRendered(element: Element): boolean {
-  return element.checkVisibility?.() ?? element.getClientRects().length > 0;
 }
 
 function content(ask: ConsentAsk, strings: PanelStrings, answer: (event: MouseEvent) => void): TemplateResult {

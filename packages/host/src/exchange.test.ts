@@ -59,7 +59,7 @@ function words(
   };
   const host = openSession(port1, {
     provide: wordsForView(
-      { ...listener, requestScopes: none, revokeScopes: none },
+      { ...listener, requestScopes: none, revokeScopes: none, actions: {} as never },
       { partner: "trackwell", auth: auth as never, strategy, allowed: () => allowed },
     ),
   });

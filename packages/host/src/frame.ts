@@ -33,6 +33,16 @@ export function frameSource(entry: string, path: string): string {
   return url.href;
 }
 
+/** Path, query and fragment of that address; null where it leads off the origin. */
+export function pathIn(entry: string, manifest: { readonly origin: string } | null, path: string): string | null {
+  try {
+    const { pathname, search, hash } = new URL(frameSource(new URL(entry, manifest?.origin).href, path));
+    return pathname + search + hash;
+  } catch {
+    return null;
+  }
+}
+
 /** A shrink of this many CSS pixels or less is ignored: it is rounding, and following it could go on for ever. */
 const slack = 4;
 

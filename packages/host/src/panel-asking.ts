@@ -55,7 +55,7 @@ export class PanelAsking {
           const { activeElement } = document;
           if (activeElement === null || activeElement === document.body) frame()?.focus({ preventScroll: true });
         }),
-      isCalledFor: () => this.#calledFor(),
+      isCalledFor: () => this.calledFor(),
       badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
     };
     return askUser(asker, ask, signal, isOpening);
@@ -72,8 +72,11 @@ export class PanelAsking {
     this.#panel.onBadge();
   }
 
-  /** Of a press in the frame the page learns in two ways, by the focus and by what the view then says, and either may come first. */
-  async #calledFor(): Promise<boolean> {
+  /**
+   * Whether a person has just pressed something in this panel. Of a press in the frame the page learns in two ways, by the focus and by what the view then says, and either may come
+   * first.
+   */
+  async calledFor(): Promise<boolean> {
     if (!this.#isCalledFor) await new Promise<void>((resolve) => systemClock.after(focusDelay, resolve));
     return this.#isCalledFor;
   }

@@ -35,6 +35,11 @@ export const panelStyles = css`
     grid-area: 1 / 1;
     min-inline-size: 0;
   }
+  /* What is pressed there is the view's. */
+  .toasts {
+    align-self: end;
+    pointer-events: none;
+  }
   /* Hidden, not removed or display: none: the view lays itself out and tells its height before it is seen, and moves nothing by that. */
   .stage[data-hidden] {
     visibility: hidden;

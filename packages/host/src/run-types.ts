@@ -1,12 +1,14 @@
 import type { GrantResult, Manifest, ResolvedView } from "@partner-panel/manifest";
 import type { Contract, Implementation } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme } from "@partner-panel/postmessage-rpc/panel";
+import type { ViewSession } from "./accept-view.js";
 import type { Decided } from "./audit.js";
 import type { PanelPolicy, SignInStrategy } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
 import type { ConsentStore } from "./consent-store.js";
 import type { PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
+import type { PanelActions } from "./panel-actions.js";
 
 /** What one run is about. Fixed for the run but for policy and plan: what changes any of the rest takes a new one. */
 export interface RunSettings {
@@ -37,6 +39,8 @@ export interface RunOwner {
   readonly label: string;
   /** Where the frame goes: in the element's open shadow root. */
   readonly stage: HTMLElement;
+  /** What the panel does at its view's word. */
+  readonly actions: PanelActions;
   context(): unknown;
   theme(): PanelTheme;
   /** `isOpening`: the panel cannot open without the answer. */
@@ -52,7 +56,7 @@ export interface RunOwner {
   /** The run is over; `error` is why. */
   onError(error: PanelError): void;
   onGrant(grant: GrantResult): void;
-  onSession(remote: object | null): void;
+  onSession(remote: ViewSession["remote"] | null): void;
   onSize(height: number): void;
   onAudit(event: Decided): void;
 }

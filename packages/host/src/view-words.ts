@@ -1,5 +1,6 @@
 import { type Implementation, implement } from "@partner-panel/postmessage-rpc";
 import { hostPanel, type ScopesAnswer, type SignInReport } from "@partner-panel/postmessage-rpc/panel";
+import type { PanelActions } from "./panel-actions.js";
 import { assertion, exchange, type PanelSignIn, stepUp, whileAsking } from "./sign-in-words.js";
 
 /** What a panel does with what its view says. */
@@ -10,10 +11,12 @@ export interface ViewListener {
   onSignIn(report: SignInReport): void;
   requestScopes(scopes: readonly string[], signal: AbortSignal): Promise<ScopesAnswer>;
   revokeScopes(scopes: readonly string[]): Promise<ScopesAnswer>;
+  readonly actions: PanelActions;
 }
 
 /** The host's half of the panel's own words, for one panel. */
 export function wordsForView(listener: ViewListener, signIn: PanelSignIn): Implementation {
+  const { actions } = listener;
   let isSteppingUp = false;
   return implement(hostPanel, {
     "panel.ready": () => listener.onReady(),
@@ -34,5 +37,17 @@ export function wordsForView(listener: ViewListener, signIn: PanelSignIn): Imple
     },
     "panel.scopes.request": ({ scopes }, call) => whileAsking(call, listener.requestScopes(scopes, call.signal)),
     "panel.scopes.revoke": ({ scopes }) => listener.revokeScopes(scopes),
+    "panel.dirty": ({ dirty }) => actions.onDirty(dirty),
+    "panel.activity": () => actions.onActivity(),
+    "panel.route": ({ path }) => actions.onRoute(path),
+    "panel.toast": (toast) => actions.onToast(toast),
+    "panel.key": (pressed) => actions.onKey(pressed),
+    "panel.display": ({ mode }, call) => whileAsking(call, actions.onDisplay(mode)),
+    "panel.openLink": async ({ url }, call) => {
+      const { opened = false, refused } = await whileAsking(call, actions.onOpenLink(url));
+      if (refused !== undefined) throw call.fail("LINK_REFUSED", { message: refused });
+      return { opened };
+    },
+    "panel.confirm": (question, call) => whileAsking(call, actions.onConfirm(question)),
   }) as unknown as Implementation;
 }

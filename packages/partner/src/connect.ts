@@ -11,6 +11,7 @@ import type { PartnerAuth } from "./auth.js";
 import { type ExactOrigins, type HostCheck, hostCheck } from "./hosts.js";
 import { openPanel, type Page, type SignInPaths } from "./open-panel.js";
 import type { Panel } from "./panel.js";
+import { watchPerson } from "./person.js";
 import { onWindowMessage, openWindow, tellWindow } from "./sign-in-window.js";
 import { watchHeight } from "./size.js";
 import { applyTheme } from "./theme.js";
@@ -39,6 +40,10 @@ export interface ConnectOptions<
   theme?: boolean;
   /** Whether the content's height is reported to the host. Default true. */
   size?: boolean;
+  /** Whether the host hears of the shortcuts that it asked for. Default true. */
+  keys?: boolean;
+  /** Whether the host hears that somebody is there, and not what they do. Default true. */
+  activity?: boolean;
   /** Milliseconds of visible time until HANDSHAKE_TIMEOUT. Default 10 s. The user's consent does not count. */
   timeout?: number;
   /** Ends connecting (CANCELLED), not a panel that is connected already. */
@@ -67,7 +72,7 @@ export async function connect<
   M extends Members = Record<never, never>,
   const Hosts extends readonly string[] = readonly string[],
 >(options: ConnectOptions<M, Hosts>): Promise<Panel<Contract<M>>> {
-  const { hosts, timeout, theme = true, size = true, ...rest } = options;
+  const { hosts, timeout, theme = true, size = true, keys = true, activity = true, ...rest } = options;
   const isHost = hostCheck(hosts, location.hostname);
   if (window.parent === window) {
     throw new RpcError("NOT_EMBEDDED", {
@@ -91,6 +96,9 @@ export async function connect<
       return () => ends.abort();
     },
     applyTheme: (next, last) => theme && applyTheme(document.documentElement, next, last),
+    path: () => location.pathname + location.search + location.hash,
+    focusEdge: (edge) => void import("./focus-edge.js").then(({ focusEdge }) => focusEdge(document, edge)),
+    watchPerson: (listener) => watchPerson(window, { ...listener, ...(keys ? {} : { shortcuts: [] }) }, activity),
     watchHeight: (report) => (size ? watchHeight(window, report) : () => {}),
   };
   return openPanel(rest, page, (session) =>

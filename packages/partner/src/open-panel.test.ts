@@ -73,6 +73,9 @@ describe("openPanel", () => {
       isHidden: () => false,
       onAwake: () => () => {},
       applyTheme: () => {},
+      path: () => "/view",
+      focusEdge: () => {},
+      watchPerson: () => () => {},
       watchHeight: () => () => {},
     };
     await expect(openPanel({ auth: false }, page, () => Promise.reject(refused))).rejects.toBe(refused);

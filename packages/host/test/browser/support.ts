@@ -48,15 +48,20 @@ export async function press(element: Element | null): Promise<void> {
   if (element === null) throw new Error("There is nothing to press");
   element.scrollIntoView({ block: "center" });
   const { left, top, width, height } = await restingPlace(element);
+  await pressAt(left + width / 2, top + height / 2);
+}
+
+/** The same at this place of the viewport. */
+export async function pressAt(left: number, top: number): Promise<void> {
   // The tests run in a frame of Vitest's page, drawn smaller where the window is.
   const frame = window.frameElement as HTMLElement | null;
   const outer = frame?.getBoundingClientRect() ?? { left: 0, top: 0, width: 1 };
   const scale = outer.width / (frame?.offsetWidth ?? 1);
-  await commands.press(outer.left + (left + width / 2) * scale, outer.top + (top + height / 2) * scale);
+  await commands.press(outer.left + left * scale, outer.top + top * scale);
 }
 
 /** Where the element is, when it stays there: a person waits for what moves. */
-async function restingPlace(element: Element): Promise<DOMRect> {
+export async function restingPlace(element: Element): Promise<DOMRect> {
   for (let before = new DOMRect(); ; ) {
     const now = element.getBoundingClientRect();
     if (JSON.stringify(now) === JSON.stringify(before)) return now;

@@ -61,6 +61,14 @@ async function embedded({ style = "", content = "", options = {}, follow = true 
       "panel.stepUp": () => ({}),
       "panel.scopes.request": () => ({ granted: [], refused: [] }),
       "panel.scopes.revoke": () => ({ granted: [], refused: [] }),
+      "panel.dirty": ignore,
+      "panel.activity": ignore,
+      "panel.route": ignore,
+      "panel.toast": ignore,
+      "panel.key": ignore,
+      "panel.display": ({ mode }) => ({ mode }),
+      "panel.openLink": () => ({ opened: false }),
+      "panel.confirm": () => ({ confirmed: false }),
     }),
   });
   ends.push(() => {

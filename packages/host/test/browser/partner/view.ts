@@ -90,6 +90,12 @@ const words = implement(viewPanel, {
   },
   // Told to the other views of this page: this one goes.
   "panel.signedOut": () => others.postMessage("signedOut"),
+  "panel.suspend": () => void heard.push("suspend"),
+  "panel.resume": () => void heard.push("resume"),
+  "panel.navigate": () => ({ handled: false }),
+  "panel.beforeClose": () => ({ canClose: true }),
+  "panel.focus": () => {},
+  "panel.displayed": (how) => void heard.push(how),
 });
 
 const use = combineContracts(hostPanel, desk);
