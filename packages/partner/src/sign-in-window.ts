@@ -38,7 +38,12 @@ export interface WindowMessage {
  */
 export function openWindow(callback: string): OpenedWindow {
   const wasActive = navigator.userActivation?.isActive === true;
-  const popup = window.open(`${callback}#begin`, "_blank", "popup,width=480,height=640");
+  let popup: Window | null = null;
+  try {
+    popup = window.open(`${callback}#begin`, "_blank", "popup,width=480,height=640");
+  } catch {
+    // In a sandbox without allow-popups Firefox throws where the others give null.
+  }
   return { popup, isSevered: popup === null && wasActive && !navigator.userActivation.isActive };
 }
 
