@@ -45,8 +45,7 @@ const hostPage = (view: string, sandbox: string) =>
        use: viewPanel,
        welcome: { instanceId: "panel-1", context: {}, signIn: { mode: "code", popups: true } },
        provide: implement(hostPanel, {
-         "panel.ready": ignore, "panel.size": ignore, "panel.fail": ignore, "panel.stepUp": ignore, "panel.exchange": ignore,
-         "panel.assertion": ignore, "panel.scopes.request": ignore, "panel.scopes.revoke": ignore,
+         ...Object.fromEntries(Object.keys(hostPanel.members).map((name) => [name, ignore])),
          "panel.signIn": (report) => heard.push(JSON.stringify(report)),
        }),
      });
