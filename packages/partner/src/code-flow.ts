@@ -9,7 +9,7 @@
 import { RpcError } from "@partner-panel/postmessage-rpc";
 import type { StepUpDemand } from "@partner-panel/postmessage-rpc/panel";
 import * as oauth from "oauth4webapi";
-import { discard, sendToApi } from "./api-request.js";
+import { discard, sendToApi, stepUpDemand } from "./api-request.js";
 import type { SignInAddresses } from "./auth-config.js";
 import { answerFrom } from "./code-answer.js";
 import { isSecure } from "./loopback.js";
@@ -30,6 +30,12 @@ export interface CodeToken extends TokenAnswer {
   readonly refresh: string | undefined;
 }
 
+/** What a sign-in in a window must be. */
+export interface WindowDemand extends StepUpDemand {
+  /** The provider asks who it is, whoever is signed in there. */
+  readonly prompt?: "login";
+}
+
 /**
  * Signs in through a window that was opened on a click; closes it, whatever comes of it.
  *
@@ -40,7 +46,7 @@ export interface CodeToken extends TokenAnswer {
 export async function signInByCode(
   asking: Asking,
   { popup, isSevered }: OpenedWindow,
-  settings: { pages: SignInAddresses; demand: StepUpDemand; signal: AbortSignal },
+  settings: { pages: SignInAddresses; demand: WindowDemand; signal: AbortSignal },
 ): Promise<CodeToken> {
   if (isSevered) throw new RpcError("POPUP_SEVERED", { message: severedMessage });
   if (popup === null) throw new RpcError("POPUP_BLOCKED", { message: blockedMessage });
@@ -54,7 +60,7 @@ export async function signInByCode(
 async function throughWindow(
   asking: Asking,
   popup: Popup,
-  { pages: { callback, relay }, demand: { acr_values, max_age }, signal }: Parameters<typeof signInByCode>[2],
+  { pages: { callback, relay }, demand: { acr_values, max_age, prompt }, signal }: Parameters<typeof signInByCode>[2],
 ): Promise<CodeToken> {
   const { server, auth, proofs, port } = asking;
   const client: oauth.Client = { client_id: auth.clientId, [oauth.clockTolerance]: clockTolerance };
@@ -75,6 +81,7 @@ async function throughWindow(
     dpop_jkt: await proofs.calculateThumbprint(),
     ...(acr_values === undefined ? {} : { acr_values }),
     ...(max_age === undefined ? {} : { max_age: String(max_age) }),
+    ...(prompt === undefined ? {} : { prompt }),
   });
   signal.throwIfAborted();
   const { origin } = new URL(callback);
@@ -130,7 +137,7 @@ export async function refreshToken(asking: Asking, refresh: string): Promise<Cod
 
 /**
  * Links the account of a token from mode `code` with the host's user that an assertion names. Rejects with RpcError ACCOUNT_ALREADY_LINKED (either is,
- * with anybody) or LINK_REFUSED.
+ * with anybody), STEP_UP_REQUIRED (the sign-in is too old for it; `data` is what it must be) or LINK_REFUSED.
  */
 export async function linkAccount({ proofs, port }: Asking, url: URL, token: string, assertion: string): Promise<void> {
   const request = {
@@ -141,9 +148,16 @@ export async function linkAccount({ proofs, port }: Asking, url: URL, token: str
     signal: port.signal,
     init: { credentials: "omit" as const },
   };
-  const { response } = await sendToApi(request, token, proofs, port.fetch);
+  const answer = await sendToApi(request, token, proofs, port.fetch);
+  const { response } = answer;
+  const demand = stepUpDemand(answer);
   discard(response);
   if (response.ok) return;
+  if (demand) {
+    const message =
+      "Linking wants a more recent sign-in than the partner's provider had: once more, by a click in the view.";
+    throw new RpcError("STEP_UP_REQUIRED", { message, data: demand });
+  }
   if (response.status === 409) {
     const message = "This account, or this user of the host, is linked with another already.";
     throw new RpcError("ACCOUNT_ALREADY_LINKED", { message });

@@ -12,6 +12,7 @@ import * as oauth from "oauth4webapi";
 import { isSameAccount, type PanelAccount } from "./account.js";
 import { type ApiAnswer, discard, proofFor, sendToApi, stepUpDemand } from "./api-request.js";
 import { type AuthConfig, readAuth, readPages, type SignInAddresses, type SignInMode } from "./auth-config.js";
+import type { WindowDemand } from "./code-flow.js";
 import { fromHost } from "./host-refusal.js";
 import type { PanelToken, SignInOffer } from "./panel.js";
 import { addressBelow, type Repeatable, repeatable } from "./resource.js";
@@ -42,8 +43,8 @@ class FrameSignIn implements SignIn {
   #popup: Popup | null = null;
   /** Of mode `code`: bound to the frame's key, in memory alone. */
   #refresh: string | undefined;
-  /** What the API demands of the next sign-in by mode `code`. */
-  #demand: StepUpDemand = {};
+  /** What is demanded of the next sign-in in a window. */
+  #demand: WindowDemand = {};
   readonly #steps = new Map<string, Promise<Token | undefined>>();
   #server: Promise<oauth.AuthorizationServer> | undefined;
   /** Whether the host was told that it is done, and nothing else since. */
@@ -224,7 +225,12 @@ class FrameSignIn implements SignIn {
       return;
     }
     // From now on the host's word is enough. Both are bound to this frame's key, so nobody can have put one of their own to the other's.
-    await linkAccount(asking, this.#pages.link, token.text, await this.#assertion());
+    await linkAccount(asking, this.#pages.link, token.text, await this.#assertion()).catch((error: unknown) => {
+      // Else the provider, which knows this user now, would give the same account, or the same old sign-in, for every press to come.
+      if (error instanceof RpcError && error.code === "ACCOUNT_ALREADY_LINKED") this.#demand = { prompt: "login" };
+      if (error instanceof RpcError && error.code === "STEP_UP_REQUIRED") this.#demand = error.data as StepUpDemand;
+      throw error;
+    });
     await this.#keeper.renew();
   }
 
