@@ -19,7 +19,12 @@ export const at = {
  * Signs in at Desk through its provider, and goes to a path of Desk. `null`: as the agent who is signed in at the provider
  * already, in another tab.
  */
-export async function signIn(ui: Ui, demo: TestDemo, agent: "ada" | "ben" | null, path = "/tickets"): Promise<void> {
+export async function signIn(
+  ui: Ui,
+  demo: TestDemo,
+  agent: "ada" | "ben" | "cleo" | null,
+  path = "/tickets",
+): Promise<void> {
   await ui.goto(demo.addresses.desk + path);
   await ui.click("#sign-in");
   if (agent !== null) {
@@ -47,7 +52,7 @@ export const fieldValue = (ui: Ui, css: string): Promise<string | null> =>
   ui.eval((css) => document.querySelector<HTMLInputElement | HTMLSelectElement>(css)?.value ?? null, css);
 
 /** Opens T-42 as an agent who is new here, with the scope granted that the view cannot do without. */
-export async function openLinkedIssue(ui: Ui, demo: TestDemo, agent: "ada" | "ben"): Promise<Surface> {
+export async function openLinkedIssue(ui: Ui, demo: TestDemo, agent: "ada" | "ben" | "cleo"): Promise<Surface> {
   await signIn(ui, demo, agent, "/tickets/T-42");
   await ui.click(at.allow);
   await expect.poll(() => stateOf(ui)).toBe("ready");

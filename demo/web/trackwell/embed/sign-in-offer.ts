@@ -91,7 +91,7 @@ const titles: Readonly<Record<string, string>> = {
 const why: Readonly<Record<string, string>> = {
   SIGN_IN_REQUIRED: `Trackwell shows this issue to people it knows, and ${hostName} does not say who you are. Sign in at Trackwell itself.`,
   ACCOUNT_NOT_LINKED: `${hostName} says who you are, but Trackwell does not know yet which account is yours. Sign in once; after that nobody asks.`,
-  STEP_UP_REQUIRED: "This needs a sign-in of the last minutes. Sign in again, then repeat what you wanted to do.",
+  STEP_UP_REQUIRED: "This needs a sign-in of the last minutes. Sign in again to go on.",
   POPUP_BLOCKED: "Your browser opened no window. Allow windows for this page, then try again.",
   POPUP_SEVERED: `${hostName} cut the window off before Trackwell could use it. Close it; your administrator can change that.`,
   POPUP_CLOSED: "The window was closed before you were signed in. Try again.",
