@@ -295,7 +295,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
 
   /** Before rendering, so that what begins here is in the very update that follows. */
   override willUpdate(changed: PropertyValues): void {
-    this.#internals.role = "group";
+    this.#internals.role = "region";
     this.#internals.ariaLabel = this.label || null;
     this.#controller.update(changed);
   }
