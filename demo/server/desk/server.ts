@@ -53,6 +53,7 @@ export async function startDesk(
       clientId: deskClient,
       resource: apiOf(addresses.desk),
       scope: `openid profile email ${deskScope}`,
+      qaPages: { desk: `${addresses.deskId}/qa`, trackwell: `${addresses.trackwellId}/qa` },
       partners,
     }),
   );

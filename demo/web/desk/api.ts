@@ -9,6 +9,8 @@ export interface DeskConfig {
   clientId: string;
   resource: string;
   scope: string;
+  /** The providers' own pages for QA. */
+  qaPages: { desk: string; trackwell: string };
   /** Manifest URLs by the name the page gives a partner. */
   partners: Record<string, string>;
 }

@@ -1,22 +1,28 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { loadConfig } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
+import type { DeskConfig } from "./api.js";
 import type { Desk } from "./app.js";
 import { malloryCases } from "./mallory-cases.js";
 import { type Story, stories, versionStories } from "./qa-stories.js";
+import { type ProviderPages, signInStories } from "./sign-in-stories.js";
 
 /** What to try on this demo, and what should happen. */
 class DeskQaPage extends LightElement {
-  static override properties = { desk: { attribute: false } };
+  static override properties = { desk: { attribute: false }, providers: { state: true } };
   declare desk: Desk | null;
+  declare providers: ProviderPages | null;
 
   constructor() {
     super();
     this.desk = null;
+    this.providers = null;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     document.title = "QA · Fernhill Desk";
+    void loadConfig<DeskConfig>().then(({ qaPages }) => (this.providers = qaPages));
   }
 
   override render(): TemplateResult {
@@ -30,6 +36,8 @@ class DeskQaPage extends LightElement {
         </p>
         <h2 class="stories-title">Desk and its panels</h2>
         ${list(stories)}
+        <h2 class="stories-title">Signing in to Trackwell</h2>
+        ${this.providers ? signIn(this.providers) : nothing}
         <h2 class="stories-title">Trackwell publishes another version</h2>
         <p class="lede">
           Which version of its manifest Trackwell publishes is chosen on
@@ -43,6 +51,14 @@ class DeskQaPage extends LightElement {
     `;
   }
 }
+
+const signIn = (providers: ProviderPages): TemplateResult => html`
+  <p class="lede">
+    What is switched by an address holds for that page. <a id="to-trackwell-qa" href=${providers.trackwell} target="_blank">Trackwell's provider</a>
+    and <a id="to-desk-qa" href=${providers.desk} target="_blank">Desk's</a> have switches of their own, and the former lists the tokens that panels got.
+  </p>
+  ${list(signInStories(providers))}
+`;
 
 function list(shown: readonly Story[]): TemplateResult {
   return html`<ol class="stories">
