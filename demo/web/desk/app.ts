@@ -11,6 +11,7 @@ import type { LiveTickets } from "./live.js";
 import type { Partners } from "./panels.js";
 import { readSwitches } from "./switches.js";
 import "./agent-menu.js";
+import "./dashboard-page.js";
 import "./integrations-page.js";
 import "./mallory-page.js";
 import "./qa-page.js";
@@ -99,7 +100,8 @@ export class DeskApp extends LightElement {
           ${mark}<span>Fernhill<b>Desk</b></span>
         </a>
         <nav aria-label="Desk">
-          ${this.#link("/tickets", "Tickets")} ${this.#link("/integrations", "Integrations")}
+          ${this.#link("/tickets", "Tickets")} ${this.#link("/dashboard", "Dashboard")}
+          ${this.#link("/integrations", "Integrations")}
           ${this.#link("/partners/mallory", "Mallory")} ${this.#link("/qa", "QA")}
         </nav>
         <desk-agent-menu .desk=${desk} @desk-sign-out=${this.#signOut} @desk-reset=${this.#reset}></desk-agent-menu>
@@ -121,6 +123,9 @@ export class DeskApp extends LightElement {
     if (section === "integrations") return html`<desk-integrations-page .desk=${desk}></desk-integrations-page>`;
     if (section === "partners" && id === "mallory") {
       return html`<desk-mallory-page .desk=${desk} .search=${this.url.search}></desk-mallory-page>`;
+    }
+    if (section === "dashboard") {
+      return html`<desk-dashboard-page .desk=${desk} .search=${this.url.search}></desk-dashboard-page>`;
     }
     if (section === "qa") return html`<desk-qa-page .desk=${desk}></desk-qa-page>`;
     if (section === "" || section === "tickets") return html`<desk-ticket-list .desk=${desk}></desk-ticket-list>`;

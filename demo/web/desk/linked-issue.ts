@@ -64,12 +64,22 @@ class DeskLinkedIssue extends LightElement {
         ></partner-panel>
       </section>
       ${switched ? html`<p id="switched" class="fine">For QA: ${switched}.</p>` : nothing}
+      ${this.#beside()}
       <details id="permissions" class="card permissions">
         <summary>What partners may do</summary>
         <partner-grants></partner-grants>
         <p class="fine">Everything they did stands under <a href="/integrations">Integrations</a>.</p>
       </details>
     `;
+  }
+
+  /** For QA, `?beside=mallory`: a second partner on the same ticket. */
+  #beside(): TemplateResult | typeof nothing {
+    const isAsked = new URLSearchParams(location.search).get("beside") === "mallory";
+    if (!isAsked || !this.desk?.partners.isInstalled("mallory")) return nothing;
+    return html`<section class="linked-issue">
+      <partner-panel id="beside" partner="mallory" view="attacks" label="Mallory, beside the linked issue" min-height="320"></partner-panel>
+    </section>`;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   exchangeAt,
   implement,
   type PanelPolicy,
+  type PartnerPanel,
   type PartnersConfig,
   type SignInStrategy,
 } from "@partner-panel/host";
@@ -34,6 +35,7 @@ export class Partners {
   #switches: Switches = usual;
   /** For QA: manifests in place of those that Desk's configuration names. */
   readonly #pins = new Map<string, string>();
+  readonly #shown = new WeakMap<PartnerPanel, string>();
   /** To this agent's other tabs: what was installed or removed here holds there as well. */
   readonly #tabs: Tabs<null>;
   state: Integrations;
@@ -104,6 +106,11 @@ export class Partners {
     return true;
   }
 
+  /** On a page that shows several tickets: the one that this panel is shown beside, as Desk's own code has it. */
+  showTicket(panel: PartnerPanel, id: string): void {
+    this.#shown.set(panel, id);
+  }
+
   close(): void {
     this.#tabs.close();
   }
@@ -124,7 +131,7 @@ export class Partners {
     configurePartners({
       partners: Object.fromEntries(installed.map(([name, url]) => [name, this.#pins.get(name) ?? url])),
       policy: {
-        trackwell: () => trackwellPolicy(agent, this.#switches),
+        trackwell: (panel) => trackwellPolicy(agent, this.#switches, this.#shown.get(panel) ?? openTicket()),
         // One ticket and no more, and that only after the agent's yes: so that there is a limit to be tried.
         mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
       },
@@ -149,9 +156,8 @@ function strategies({ api, confirm }: Hands): Readonly<Record<SignInMode, SignIn
   };
 }
 
-/** The open ticket and no other, and no more than the agent may do. */
-function trackwellPolicy({ rights }: Agent, { popups }: Switches): PanelPolicy {
-  const id = openTicket();
+/** The ticket that is shown beside it and no other, and no more than the agent may do. */
+function trackwellPolicy({ rights }: Agent, { popups }: Switches, id: string | null): PanelPolicy {
   const where = { id: id ? [id] : [] };
   const scopes = ["ticket:read", "requester:read", ...(rights.includes("ticket:write") ? ["ticket:write"] : [])];
   return { scopes: scopes.map((scope) => ({ scope, where })), permissions: popups ? ["forms", "popups"] : ["forms"] };

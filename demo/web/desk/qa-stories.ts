@@ -55,6 +55,22 @@ export const stories: readonly Story[] = [
       "The stream ends at once, in both cases. The view says in words that the permission was taken back, and “Ask again” brings the dialog.",
   },
   {
+    id: "many",
+    title: "Fifty panels, one of them Mallory's",
+    href: "/dashboard",
+    todo: "Open the dashboard and scroll down slowly. “?panels=200” asks for more.",
+    expect:
+      "Panels begin as they come near the window; the line beside the title counts how many are in which state. Scrolling stays smooth, nothing jumps, and what Mallory tries is felt in none of the others. Trackwell's manifest is fetched once.",
+  },
+  {
+    id: "two-partners",
+    title: "Two partners on one ticket",
+    href: "/tickets/T-42?beside=mallory",
+    todo: "Open this link.",
+    expect:
+      "Trackwell's issue and, below it, Mallory's list: each has its own session and its own grant. Every line of Mallory's list says “nothing”, and Trackwell's panel works as ever.",
+  },
+  {
     id: "install",
     title: "Installing a partner",
     href: "/integrations",
