@@ -11,9 +11,19 @@ import { desk, remoteControl } from "./contracts.js";
 
 /*
  * The view of the element tests: speaks the bridge by hand and does what it is told over it. Its query says how far it goes by
- * itself: `?stop=hello` says nothing more after it connected, `?signin=done|SIGN_IN_REQUIRED|…` reports a sign-in first.
+ * itself: `?stop=hello` says nothing more after it connected, `?signin=done|SIGN_IN_REQUIRED|…` reports a sign-in first, `?height=300` its
+ * height. `?silent` does not say when its page goes, and `?hostile` breaks the wire instead of getting ready.
  */
 const query = new URLSearchParams(location.search);
+if (query.has("silent")) window.addEventListener("pagehide", (event) => event.stopImmediatePropagation(), true);
+let lastPort: MessagePort | null = null;
+if (query.has("hostile")) {
+  const { postMessage } = MessagePort.prototype;
+  MessagePort.prototype.postMessage = function (this: MessagePort, ...said: [unknown, Transferable[]]) {
+    lastPort = this;
+    postMessage.apply(this, said);
+  };
+}
 const heard: unknown[] = [];
 
 type AnyCall = (params: unknown) => unknown;
@@ -59,12 +69,18 @@ const control: Implementation<(typeof remoteControl)["members"]> = implement(rem
   "view.seen": () => ({ heard, welcome: session.welcome, grant: [...session.grant] }),
   "view.run": ({ what }) => {
     if (what === "reload") setTimeout(() => location.reload());
+    // As a script that is busy, or a process that crashed: nothing is answered for so long.
+    if (what === "hang") setTimeout(() => busyFor(3_000));
     if (what === "leave") setTimeout(() => location.assign("/partner/mute"));
     if (what === "defect") setTimeout(() => location.assign(`http://other.localhost:${location.port}/partner/view`));
     if (what === "focus") window.focus();
     if (what === "focus") document.querySelector<HTMLElement>("#press")?.focus();
   },
 });
+
+function busyFor(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; ) continue;
+}
 
 const others = new BroadcastChannel("views");
 others.onmessage = ({ data }) => heard.push(data);
@@ -73,6 +89,8 @@ const words = implement(viewPanel, {
   "panel.opened": () => {
     heard.push("opened");
     if (query.has("stop")) return;
+    for (let times = 0; query.has("hostile") && times < 1_000; times += 1) lastPort?.postMessage({ times }, []);
+    if (query.has("height")) session.remote.panel.size({ height: Number(query.get("height")) });
     const signIn = query.get("signin");
     if (signIn !== null) {
       session.remote.panel.signIn({ state: "started" });
