@@ -10,7 +10,7 @@ const mostMisses = 2;
 const mostLate = 1_000;
 
 interface Watched {
-  readonly ping: (options: { timeout: number }) => Promise<void>;
+  readonly ping: () => Promise<void>;
   readonly onSilence: () => void;
   misses: number;
   /** The tick at which it has had the whole time to answer; null: nothing is to be answered. */
@@ -110,7 +110,7 @@ export class Heartbeat {
 
   #ask(watched: Watched, due: number): void {
     watched.due = due;
-    watched.ping({ timeout: limit * mostMisses }).then(
+    watched.ping().then(
       () => {
         watched.due = null;
         watched.misses = 0;

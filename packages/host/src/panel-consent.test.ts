@@ -83,7 +83,8 @@ async function opens(
     },
   });
   await consent.load();
-  const grants = new PanelGrants({ manifest, view, consent, policy, plan: options.plan, onChange: () => {} });
+  const told = { onChange: () => {}, onExpiry: () => {} };
+  const grants = new PanelGrants({ manifest, view, consent, policy, plan: options.plan, ...told });
   const audited: string[] = [];
   const end = await settleRequired({ manifest, view }, grants, {
     user,

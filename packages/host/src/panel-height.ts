@@ -101,7 +101,8 @@ export class PanelHeight {
 
   #reserveKnown(): void {
     const width = this.#box?.clientWidth ?? 0;
-    const remembered = this.#height === 0 && width > 0 ? rememberedHeight({ ...this.#sources.named(), width }) : null;
+    const { partner, view } = this.#sources.named();
+    const remembered = this.#height === 0 && width > 0 ? rememberedHeight({ partner, view, width }) : null;
     this.#reserve(this.#height || (remembered ?? this.#sources.given().minHeight));
   }
 
@@ -123,7 +124,8 @@ export class PanelHeight {
   #remember(): void {
     // None where it is not rendered.
     const width = this.#box?.clientWidth ?? 0;
-    if (this.#isShown && width > 0) rememberHeight({ ...this.#sources.named(), width }, this.#height);
+    const { partner, view } = this.#sources.named();
+    if (this.#isShown && width > 0) rememberHeight({ partner, view, width }, this.#height);
   }
 
   #within(height: number): number {

@@ -204,7 +204,7 @@ export class PanelRun {
     this.#progress = new SessionProgress({
       needsToken: view.token,
       timeout: this.#settings.timeout,
-      ping: (options) => session.ping(options),
+      ping: () => session.ping({ timeout: Number.POSITIVE_INFINITY }),
       onState: (state, signIn) => this.#owner.onState(state, signIn),
       onSuspend: (isSuspended) => session.remote.panel[isSuspended ? "suspend" : "resume"]({}),
       onFailure: (failure) => this.#fail(failure),

@@ -10,8 +10,8 @@ interface Options {
   readonly needsToken: boolean;
   /** Milliseconds of visible time for each step. */
   readonly timeout: number;
-  /** Resolves when the view has answered. */
-  readonly ping: (options: { timeout: number }) => Promise<void>;
+  /** Resolves when the view has answered. It has no time limit of its own, which would be a timer for each panel. */
+  readonly ping: () => Promise<void>;
   readonly onState: (state: PanelState, signIn: SignInWanted) => void;
   /** A ready view is to be told that it is suspended, or is no longer. */
   readonly onSuspend: (isSuspended: boolean) => void;

@@ -1,3 +1,5 @@
+import { around } from "./when-to-begin.js";
+
 /** A screen's height or width beyond the edge is out of sight: less would suspend what somebody is about to scroll to. */
 const margin = "100%";
 
@@ -26,12 +28,10 @@ export class Suspension {
     this.#observer?.disconnect();
     this.#observer = null;
     if (frame === null) return this.#set(this.#said, false);
-    // scrollMargin does for boxes that scroll what rootMargin does for the page; where it is not known yet, their edge counts.
-    const options: IntersectionObserverInit & { scrollMargin: string } = { rootMargin: margin, scrollMargin: margin };
     this.#observer = new IntersectionObserver((entries) => {
       const isOutOfSight = entries.at(-1)?.isIntersecting === false;
       this.#set(!isOutOfSight && this.#said === false ? null : this.#said, isOutOfSight);
-    }, options);
+    }, around(margin));
     this.#observer.observe(frame);
   }
 

@@ -28,6 +28,11 @@ export function onNetwork(run: (isOnline: boolean) => void): () => void {
   };
 }
 
+/** The viewport and so much around it; of boxes that scroll, and of the page's own frame, as well, where the browser knows of that. */
+export function around(margin: string): IntersectionObserverInit & { readonly scrollMargin: string } {
+  return { rootMargin: margin, scrollMargin: margin };
+}
+
 /** Calls `run` once when the element comes near the viewport; the returned function stops that. */
 export function whenNear(element: HTMLElement, run: () => void): () => void {
   const observer = new IntersectionObserver(
@@ -36,7 +41,7 @@ export function whenNear(element: HTMLElement, run: () => void): () => void {
       observer.disconnect();
       run();
     },
-    { rootMargin: `${near}px` },
+    around(`${near}px`),
   );
   observer.observe(element);
   return () => observer.disconnect();

@@ -82,3 +82,43 @@ test("moved with moveBefore, a panel keeps its frame and its session", async () 
   expect(frameOf(panel)).toBe(frame);
   expect((await panel.remote.view.seen()).heard).toEqual(["opened"]);
 });
+
+test("moved with append, which loads the frame anew: a new handshake, and nobody is asked again", async () => {
+  const panel = addPanel({}, { query: { required: "" } });
+  let asked = 0;
+  panel.addEventListener("partner-consentrequest", (event) => {
+    asked += 1;
+    event.respondWith(["ticket:read"]);
+  });
+  await panel.ready;
+  const { instanceId } = panel;
+  const home = document.createElement("div");
+  document.body.append(home);
+  home.append(panel);
+  await next(panel, "partner-ready");
+  expect(panel.instanceId).not.toBe(instanceId);
+  expect(asked).toBe(1);
+  expect(panel.grant).toEqual([{ scope: "ticket:read" }]);
+});
+
+test("removed in mid-call, by either side's call: both end before any other task, and no timer is left", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  try {
+    const panel = addPanel();
+    await panel.ready;
+    const outcomes: unknown[] = [];
+    for (const call of [panel.remote.view.seen(), panel.remote.view.say({ name: "panel.size", params: { height: 9 } })])
+      call.catch((error: { code: string }) => outcomes.push(error.code));
+    const { port1, port2 } = new MessageChannel();
+    const nextTask = new Promise<unknown>((resolve) => {
+      port1.onmessage = () => resolve([...outcomes]);
+    });
+    panel.remove();
+    port2.postMessage(null);
+    expect(await nextTask).toEqual(["SESSION_CLOSED", "SESSION_CLOSED"]);
+    port1.close();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});

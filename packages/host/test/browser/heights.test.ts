@@ -20,9 +20,8 @@ async function placesBelow(add: () => ReturnType<typeof addPanel>): Promise<numb
     look();
     if (!isOver) requestAnimationFrame(each);
   };
-  await panel.updateComplete;
   observer.observe(panel);
-  each();
+  requestAnimationFrame(each);
   await panel.ready;
   await panel.updateComplete;
   await pause(100);
@@ -63,10 +62,9 @@ test("another width, view or partner is another height; the element's own bounds
     const panel = addPanel(attributes, { query: { late: "60000" } });
     panel.style.cssText = style;
     await panel.updateComplete;
-    const height = panel.querySelector("*") ?? panel.shadowRoot?.querySelector<HTMLElement>(".panel");
-    const { minBlockSize } = (height as HTMLElement).style;
+    const place = panel.shadowRoot?.querySelector<HTMLElement>(".panel")?.style.minBlockSize;
     panel.remove();
-    return minBlockSize;
+    return place;
   };
   expect(await reserved({})).toBe("317px");
   expect(await reserved({ "max-height": "200" })).toBe("200px");

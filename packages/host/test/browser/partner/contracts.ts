@@ -39,5 +39,8 @@ export const remoteControl = defineContract({
     scope: null,
     result: v.object({ heard: v.array(v.unknown()), welcome: v.unknown(), grant: v.array(v.unknown()) }),
   }),
-  "view.run": method({ scope: null, params: v.object({ what: v.picklist(["reload", "leave", "defect", "focus", "hang"]) }) }),
+  "view.run": method({
+    scope: null,
+    params: v.object({ what: v.picklist(["reload", "leave", "defect", "focus", "hang"]) }),
+  }),
 });

@@ -18,10 +18,10 @@ const query = new URLSearchParams(location.search);
 if (query.has("silent")) window.addEventListener("pagehide", (event) => event.stopImmediatePropagation(), true);
 let lastPort: MessagePort | null = null;
 if (query.has("hostile")) {
-  const { postMessage } = MessagePort.prototype;
-  MessagePort.prototype.postMessage = function (this: MessagePort, ...said: [unknown, Transferable[]]) {
+  const { start } = MessagePort.prototype;
+  MessagePort.prototype.start = function (this: MessagePort) {
     lastPort = this;
-    postMessage.apply(this, said);
+    start.call(this);
   };
 }
 const heard: unknown[] = [];
@@ -70,7 +70,7 @@ const control: Implementation<(typeof remoteControl)["members"]> = implement(rem
   "view.run": ({ what }) => {
     if (what === "reload") setTimeout(() => location.reload());
     // As a script that is busy, or a process that crashed: nothing is answered for so long.
-    if (what === "hang") setTimeout(() => busyFor(3_000));
+    if (what === "hang") setTimeout(() => busyFor(4_000));
     if (what === "leave") setTimeout(() => location.assign("/partner/mute"));
     if (what === "defect") setTimeout(() => location.assign(`http://other.localhost:${location.port}/partner/view`));
     if (what === "focus") window.focus();
@@ -79,7 +79,7 @@ const control: Implementation<(typeof remoteControl)["members"]> = implement(rem
 });
 
 function busyFor(milliseconds: number): void {
-  for (const end = performance.now() + milliseconds; performance.now() < end; ) continue;
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
 const others = new BroadcastChannel("views");
@@ -89,7 +89,7 @@ const words = implement(viewPanel, {
   "panel.opened": () => {
     heard.push("opened");
     if (query.has("stop")) return;
-    for (let times = 0; query.has("hostile") && times < 1_000; times += 1) lastPort?.postMessage({ times }, []);
+    for (let times = 0; query.has("hostile") && times < 1_000; times += 1) lastPort?.postMessage({ times });
     if (query.has("height")) session.remote.panel.size({ height: Number(query.get("height")) });
     const signIn = query.get("signin");
     if (signIn !== null) {
