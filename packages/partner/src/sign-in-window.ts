@@ -34,15 +34,17 @@ export interface WindowMessage {
 
 /**
  * Opens a window with the callback page, which says so where nobody can send it on. A browser that opens one uses up the click for it (HTML, "rules for choosing a navigable"), and one that blocks it does
- * not: which tells a blocked window from one that opened and was cut off by the host page's Cross-Origin-Opener-Policy.
+ * not: which tells a blocked window from one that opened and was cut off by the host page's Cross-Origin-Opener-Policy. But for WebKit, where the click is
+ * left over in both cases: there only the window itself tells.
  */
 export function openWindow(callback: string): OpenedWindow {
   const wasActive = navigator.userActivation?.isActive === true;
-  let popup: Window | null = null;
+  let popup: Window | null;
   try {
     popup = window.open(`${callback}#begin`, "_blank", "popup,width=480,height=640");
   } catch {
-    // In a sandbox without allow-popups Firefox throws where the others give null.
+    // In a sandbox without allow-popups Firefox throws where the others give null. It uses up the click all the same.
+    return { popup: null, isSevered: false };
   }
   return { popup, isSevered: popup === null && wasActive && !navigator.userActivation.isActive };
 }
