@@ -49,9 +49,13 @@ export default defineConfig<object, EngineOptions>({
       name: "firefox",
       use: {
         engine: "firefox",
-        // With Fission on, Playwright's clicks and keys miss frames of another site.
         launchOptions: {
-          firefoxUserPrefs: { "fission.webContentIsolationStrategy": 0 },
+          firefoxUserPrefs: {
+            // With Fission on, Playwright's clicks and keys miss frames of another site.
+            "fission.webContentIsolationStrategy": 0,
+            // As people have it: a window opens for a press alone.
+            "dom.disable_open_during_load": true,
+          },
         },
       },
       grepInvert: /@chromium/,

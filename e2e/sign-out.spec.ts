@@ -53,7 +53,7 @@ async function signOut(ui: Ui): Promise<void> {
   await ui.click("#sign-out");
 }
 
-test("signed out in one tab, every tab's panels end, and Trackwell's API knows the session no more", async ({
+test("signed out in one tab, every tab's panels end, and Trackwell's API knows the session no more @cookies", async ({
   ui,
   demo,
 }) => {

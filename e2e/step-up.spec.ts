@@ -27,7 +27,10 @@ test("with a fresh sign-in an issue is closed at once", async ({ ui, demo }) => 
   expect(await ui.visible(dialog)).toBe(false);
 });
 
-test("with an old one Desk has its agent sign in again, and then the issue is closed", async ({ ui, demo }) => {
+test("with an old one Desk has its agent sign in again, and then the issue is closed @cookies", async ({
+  ui,
+  demo,
+}) => {
   const { tab, view } = await openAnHourLater(ui, demo);
   await view.click("#close-issue");
   await expect.poll(() => tab.visible(dialog)).toBe(true);
