@@ -211,6 +211,19 @@ describe("signing in", () => {
     await eventually(() => expect(ends.seen.tokens).toHaveLength(2));
   });
 
+  it("renews no token while the panel is suspended, and looks at it when it is resumed", async () => {
+    const { clock, signedIn, answered, host } = await connected();
+    await signedIn();
+    host.remote.panel.suspend({});
+    await host.ping();
+    clock.advance(290_000);
+    // As long as a renewal takes to ask: it signs a proof first.
+    for (let times = 0; times < 100; times += 1) await host.ping();
+    expect(ends.seen.assertions).toBe(1);
+    host.remote.panel.resume({});
+    await answered(2);
+  });
+
   it("renews when the page is seen again, or online again, and not while it is hidden", async () => {
     const { clock, signedIn, page, answered, host, states } = await connected({ hidden: true });
     await signedIn();
