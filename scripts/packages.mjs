@@ -72,6 +72,7 @@ writeFileSync(
     dependencies: {
       ...Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`])),
       typescript: version("typescript"),
+      "@types/react": version("@types/react"),
       valibot: version("valibot"),
     },
   }),

@@ -115,6 +115,7 @@ const steps = [
         "npx --no-install biome check --error-on-warnings .",
         "node scripts/lint/proof.mjs",
         "node scripts/gates.mjs --check",
+        "node scripts/element.mjs --check",
         "npx --no-install lit-analyzer packages/host/src/**/*.ts --strict --maxWarnings 0",
         // Tags of packages are known here by their types alone, which do not say what is an attribute.
         "npx --no-install lit-analyzer demo/web/**/*.ts --quiet --rules.no-complex-attribute-binding off",

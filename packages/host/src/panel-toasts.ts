@@ -34,7 +34,9 @@ export class PanelToasts {
   }
 
   get shown(): readonly TemplateResult[] {
-    return this.#toasts.map(({ text, kind }) => html`<p class="toast" data-kind=${kind}><bdi>${text}</bdi></p>`);
+    return this.#toasts.map(
+      ({ text, kind }) => html`<p class="toast" part="toast" data-kind=${kind}><bdi>${text}</bdi></p>`,
+    );
   }
 
   show({ message, kind = "info" }: PanelToast): void {

@@ -21,7 +21,10 @@ import type { PanelStrings } from "./strings.js";
  * @attribute {json} context - What the view is about, as JSON; `panel.context` in the view. A change reaches the view after the
  * new grant holds.
  * @attribute {string} label - The frame's accessible name. Without one the view's own title stands in.
- * @attribute {string} path - A path on the view's origin in place of its entry, resolved against that. Another origin is refused.
+ * @attribute {string} path - A path on the view's origin in place of its entry, resolved against that. Another origin is refused. It follows the view's own
+ * route, and the view follows it: in the document that it has where it listens to `navigate`, else in a new one.
+ * @attribute {"inline" | "dialog" | "fullscreen"} display - How the panel is shown: in its place, in a modal window above the page, or in one as large as
+ * the page's viewport. It follows what the user does. Default: `inline`.
  * @attribute {number} min-height - Least height of the frame, in CSS pixels. Default: the manifest's `minHeight`, else 150.
  * @attribute {number} max-height - Greatest height; what is taller scrolls inside. Default: none.
  * @attribute {"eager" | "lazy"} loading - `lazy`: begins within 256 px of the viewport. Default: `eager`.
@@ -36,6 +39,7 @@ import type { PanelStrings } from "./strings.js";
  * @property {Contract | null} use - The contract that the view provides; `remote` is typed by it.
  * @property {PanelState} state - Read-only: `idle`, `loading`, `connecting`, `consenting`, `signing-in`, `ready`, `suspended`, `closed`,
  * `error`.
+ * @property {boolean} dirty - Read-only: whether something in the view would be lost if the panel were closed, as the view says.
  * @property {Promise<void>} ready - Read-only. Resolves when the panel is ready, rejects with a `PanelError`.
  * @property {PanelError | null} error - Read-only.
  * @property {Grant} grant - Read-only: what the view may do now.
@@ -60,6 +64,14 @@ import type { PanelStrings } from "./strings.js";
  * @csspart cancel-button - "Not now", where a sign-in is required.
  * @csspart link - To the partner's own page, where the panel is not granted.
  * @csspart upgrade-button - Beside it: what the page's `upgrade` offers.
+ * @csspart dialog - The modal window of `display` `dialog` and `fullscreen`.
+ * @csspart backdrop - What lies between that and the page.
+ * @csspart header - The window's bar, with the panel's label.
+ * @csspart close-button - In that bar.
+ * @csspart question - What the panel asks in place of the view: about a link, something not saved, or in the view's own words.
+ * @csspart question-confirm
+ * @csspart question-cancel
+ * @csspart toast - A short message of the view's.
  * @csspart consent - The consent dialog.
  * @csspart consent-allow
  * @csspart consent-deny
@@ -70,17 +82,34 @@ import type { PanelStrings } from "./strings.js";
  * @cssproperty --partner-panel-text
  * @cssproperty --partner-panel-muted
  * @cssproperty --partner-panel-line
+ * @cssproperty --partner-panel-surface - Under windows, questions and toasts.
  * @cssproperty --partner-panel-font
  *
- * @cssState idle, loading, connecting, consenting, signing-in, ready, suspended, closed, error - As `state`: `partner-panel:state(ready)`.
+ * @cssState idle - As `state`, like each of the next: `partner-panel:state(idle)`. Not begun, or `lazy` and far from the viewport.
+ * @cssState loading - The manifest and the view's page.
+ * @cssState connecting - The handshake, and until the view is ready.
+ * @cssState consenting - The user is asked.
+ * @cssState signing-in
+ * @cssState ready
+ * @cssState suspended - As ready, and out of sight.
+ * @cssState closed
+ * @cssState error
  *
- * @fires {PartnerStateChangeEvent} partner-statechange
- * @fires {PartnerReadyEvent} partner-ready
- * @fires {PartnerErrorEvent} partner-error
- * @fires {PartnerResizeEvent} partner-resize
- * @fires {PartnerAuditEvent} partner-audit
- * @fires {PartnerScopesChangeEvent} partner-scopeschange
+ * @fires {PartnerStateChangeEvent} partner-statechange - `state` is another than `previous`.
+ * @fires {PartnerReadyEvent} partner-ready - Connected, signed in where needed, and the view shows what it is there to show.
+ * @fires {PartnerErrorEvent} partner-error - The panel shows no view: `{ phase, code, message, retryable, hint, docsUrl, instanceId, cause }`.
+ * @fires {PartnerResizeEvent} partner-resize - The frame has another `height`, in CSS pixels.
+ * @fires {PartnerAuditEvent} partner-audit - A decision at the panel's bridge: `record`, without payload.
+ * @fires {PartnerScopesChangeEvent} partner-scopeschange - The `grant` is another.
+ * @fires {PartnerDirtyEvent} partner-dirty - Whether something would be lost has changed: `dirty`.
+ * @fires {PartnerActivityEvent} partner-activity - A person is doing something in the view: once in 5 seconds at most, and never what.
  * @fires {PartnerConsentRequestEvent} partner-consentrequest - Cancelable; `respondWith` asks in the host's own way.
+ * @fires {PartnerDisplayRequestEvent} partner-displayrequest - Cancelable: the view asks for another `mode`. `respondWith(mode)` decides. Without an answer it is
+ * done upon a press in the view.
+ * @fires {PartnerCloseRequestEvent} partner-closerequest - Cancelable: about to be closed, with `{ reason, dirty, display }`. `respondWith(true)` closes it, whatever is lost.
+ * @fires {PartnerNavigateEvent} partner-navigate - Cancelable: the view is at another `path`, which the element's is about to follow. `respondWith(false)` sends
+ * it back.
+ * @fires {PartnerOpenLinkEvent} partner-openlink - Cancelable: the view asks for `url` in a new tab. `respondWith(true)`: the host opened it.
  */
 export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   static override properties: PropertyDeclarations = {
@@ -113,7 +142,6 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
   declare context: unknown;
   declare label: string;
   declare path: string;
-  /** How it is shown: `inline`, `dialog` or `fullscreen`. Setting it is `requestDisplay`. */
   declare display: DisplayMode;
   declare minHeight: number;
   declare maxHeight: number;
