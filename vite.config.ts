@@ -111,7 +111,7 @@ export default defineConfig({
           include: [
             "packages/postmessage-rpc/test/browser/**/*.test.ts",
             "packages/manifest/test/browser/**/*.test.ts",
-            "packages/host/test/browser/{consent,consent-attacks,grants,manifest,revocation}.test.ts",
+            "packages/host/test/browser/{consent,consent-attacks,display,grants,manifest,revocation}.test.ts",
           ],
           expect,
           // After the project above, not beside it: browsers that share a small machine run into each other's time limits.

@@ -16,9 +16,13 @@ const stops = [
 /** Puts the focus on the first or the last stop of the document, as Tab would from outside; on the document where there is none. */
 export function focusEdge(document: Document, edge: "start" | "end"): void {
   const inOrder = [...stopsIn(document)].sort((a, b) => (a.tabIndex || 32_768) - (b.tabIndex || 32_768));
-  const stop = edge === "start" ? inOrder[0] : inOrder.at(-1);
-  if (stop) stop.focus();
-  else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  if (edge === "end") inOrder.reverse();
+  // What cannot have the focus after all is passed over: links in WebKit, say.
+  for (const stop of inOrder) {
+    stop.focus();
+    if ((stop.getRootNode() as Document | ShadowRoot).activeElement === stop) return;
+  }
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 /** The stops of a tree, those in open shadow roots where their hosts stand. */
