@@ -49,12 +49,12 @@ export interface TokenOrder<Account> {
 /** Claims that the view may show of whoever is signed in at the partner (OpenID Connect Core 1.0, section 5.1). */
 export interface ShownAccount {
   /** The token's `sub`, for a view that cannot read the token. */
-  sub?: string;
-  name?: string;
-  preferred_username?: string;
-  email?: string;
+  sub?: string | undefined;
+  name?: string | undefined;
+  preferred_username?: string | undefined;
+  email?: string | undefined;
   /** Address of a picture. */
-  picture?: string;
+  picture?: string | undefined;
 }
 
 /** What was minted. Any other member (a refresh token, say) stays on the server. */
