@@ -118,6 +118,20 @@ test("what Desk signs out of, Trackwell's API and Desk's own refuse from then on
   expect((await call("/api/me", ofBen, keyOfBen)).status, "another session goes on").toBe(200);
 });
 
+test("a session that ends at Desk's provider ends at Desk, and at Trackwell", async () => {
+  const { deskId } = demo.addresses;
+  const browser = new Browser();
+  const ada = await atDesk("ada", browser);
+  const key = await makeProofKey();
+  const { access_token: token } = await redeem(ada, key);
+  const asked = await (await browser.fetch(`${deskId}/session/end`)).text();
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(asked)?.[1] ?? "";
+  const body = new URLSearchParams({ xsrf, logout: "yes" });
+  expect((await browser.fetch(`${deskId}/session/end/confirm`, { method: "POST", body })).status).toBeLessThan(400);
+  expect((await ada.post("/panel/assertion", { jkt: key.jkt, scope, partner: "trackwell" })).status).toBe(401);
+  expect((await call("/api/me", token, key)).status).toBe(401);
+});
+
 describe("one provider for both", () => {
   test("Desk's back end gets a token for the frame's key, which Trackwell knows the person by", async () => {
     const key = await makeProofKey();

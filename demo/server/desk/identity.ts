@@ -24,6 +24,7 @@ export const deskIdentity = (addresses: Addresses, serverSecret: string): Identi
       origin: addresses.desk,
       grantTypes: ["authorization_code", "refresh_token"],
       redirectPaths: ["/callback", "/confirm"],
+      logoutPath: "/backchannel-logout",
       dpop: false,
     },
     {

@@ -3,9 +3,11 @@ import {
   createAssertionEndpoint,
   createExchangeProxy,
   createLogoutFanout,
+  createLogoutReceiver,
   type Endpoint,
   type PartnerAuth,
   pairwiseSubjects,
+  type ReplayStore,
 } from "@partner-panel/server";
 import { ClientSecretBasic } from "oauth4webapi";
 import { type Addresses, apiOf } from "../../addresses.js";
@@ -14,7 +16,7 @@ import { makeSigningKey } from "../identity/keys.js";
 import { localFetch } from "../local-fetch.js";
 import { agentOf } from "./agents.js";
 import type { Caller } from "./bearer.js";
-import { deskServerClient } from "./identity.js";
+import { deskClient, deskServerClient } from "./identity.js";
 
 /** The partners for whose panels Desk vouches, as its administrator noted them down from their manifests. */
 const trustedPartners = (addresses: Addresses) =>
@@ -33,11 +35,14 @@ export interface PartnerSignIn {
   subjectFor(agent: string, issuer: string): Promise<string>;
 }
 
+type Session = Pick<Caller, "user" | "sid">;
+
 interface Hands {
   readonly authenticate: (request: Request) => Promise<Caller | undefined>;
   readonly isInstalled: (partner: string) => boolean;
   /** Ends an agent's session with Desk. */
-  readonly end: (caller: Caller) => Promise<void>;
+  readonly end: (session: Session) => Promise<void>;
+  readonly replay: ReplayStore;
   /** Desk's back end at Desk's provider. */
   readonly serverSecret: string;
 }
@@ -49,7 +54,7 @@ interface Hands {
 export async function createPartnerSignIn(
   addresses: Addresses,
   database: Database,
-  { authenticate, isInstalled, end, serverSecret }: Hands,
+  { authenticate, isInstalled, end, replay, serverSecret }: Hands,
 ): Promise<PartnerSignIn> {
   const key = await kept(database, "assertion-key", () => makeSigningKey("ES256"));
   const secret = await kept(database, "pairwise-secret", () => randomBytes(32).toString("base64url"));
@@ -59,6 +64,18 @@ export async function createPartnerSignIn(
   const common = { publicUrl: addresses.desk, authenticate };
   const policy = (session: Caller, { partner }: { partner: string }) =>
     isInstalled(partner) ? (agentOf(session.user)?.trackwellScopes ?? []) : [];
+  const logout = createLogoutFanout<Session>({
+    ...common,
+    end,
+    keys: [key],
+    pairwise: (session, partner) => pairwise(session, partner),
+    partners: { trackwell: { issuer, backchannel_logout_uri: `${addresses.trackwell}/backchannel-logout` } },
+    report: (results) => {
+      for (const { partner, ok, status } of results)
+        if (!ok) console.warn(`${partner} missed a log-out (${status ?? "no answer"})`);
+    },
+    fetch: localFetch,
+  });
   return {
     endpoints: [
       createAssertionEndpoint<Caller>({ ...common, policy, pairwise, keys: [key], partners }),
@@ -73,16 +90,18 @@ export async function createPartnerSignIn(
         partners: { trackwell: { resource, scopes } },
         fetch: localFetch,
       }),
-      createLogoutFanout<Caller>({
-        ...common,
-        end,
-        keys: [key],
-        pairwise: (session, partner) => pairwise(session, partner),
-        partners: { trackwell: { issuer, backchannel_logout_uri: `${addresses.trackwell}/backchannel-logout` } },
-        report: (results) => {
-          for (const { partner, ok, status } of results)
-            if (!ok) console.warn(`${partner} missed a log-out (${status ?? "no answer"})`);
+      logout,
+      // A session that ends at Desk's own provider, wherever that was asked for, ends at Desk and at its partners.
+      createLogoutReceiver({
+        issuers: [{ issuer: addresses.deskId, jwks: `${addresses.deskId}/jwks` }],
+        audience: deskClient,
+        end: async ({ sid, sub }) => {
+          if (sid === undefined || sub === undefined) return false;
+          await end({ user: sub, sid });
+          await logout.notify({ user: sub, sid });
+          return true;
         },
+        replay,
         fetch: localFetch,
       }),
     ],

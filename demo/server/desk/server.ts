@@ -25,7 +25,8 @@ export async function startDesk(
   const tickets = new Tickets(database);
   await tickets.seedIfEmpty();
   const integrations = await Integrations.open(database);
-  const sessions = endedSessions(await openReplayStore(database));
+  const replay = await openReplayStore(database);
+  const sessions = endedSessions(replay);
   const bearer = createBearerCheck(addresses.deskId, apiOf(addresses.desk));
   const authenticate = async (request: Request) => {
     const caller = await bearer(request);
@@ -39,6 +40,7 @@ export async function startDesk(
       await sessions.end({ issuer: addresses.deskId, sid });
       endings.tell(sid);
     },
+    replay,
     serverSecret,
   });
 

@@ -1,6 +1,7 @@
 import type Provider from "oidc-provider";
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { type Database, kept } from "../database.js";
+import { localFetch } from "../local-fetch.js";
 import { makeProviderKeys } from "./keys.js";
 import { errors, Provider as OidcProvider } from "./oidc-provider.js";
 import { guardProvider } from "./provider-headers.js";
@@ -67,6 +68,7 @@ export async function createProvider(settings: IdentitySettings, database: Datab
           return resourceServerOf(settings);
         },
       },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (context, form) => signOutPage(settings, context, form),
@@ -76,6 +78,8 @@ export async function createProvider(settings: IdentitySettings, database: Datab
     extraTokenClaims: (context, token) => mintedClaims.get(token) ?? sessionClaims(context),
     issueRefreshToken: (_context, client) => client.grantTypeAllowed("refresh_token"),
     loadExistingGrant: (context) => firstPartyGrant(settings, context),
+    // To the clients' servers, which are on this machine; the library's own refuses that.
+    fetch: localFetch,
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     renderError: (context, out) => errorPage(settings, context, out),
     ttl: {
@@ -106,6 +110,9 @@ function clientMetadata(client: DemoClient): ClientMetadata {
     redirect_uris: client.redirectPaths.map((path) => client.origin + path),
     post_logout_redirect_uris: code ? [`${client.origin}/`] : [],
     dpop_bound_access_tokens: client.dpop,
+    ...(client.logoutPath === undefined
+      ? {}
+      : { backchannel_logout_uri: client.origin + client.logoutPath, backchannel_logout_session_required: true }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import type Provider from "oidc-provider";
 import type { IdentitySettings } from "./settings.js";
 import { readForm } from "./sign-in.js";
@@ -43,7 +43,7 @@ export function qaPage(provider: Provider, settings: IdentitySettings, page: QaP
       .sort(([one], [other]) => Number(other === wanted) - Number(one === wanted))
       .map(
         ([name, { title, about }]) => html`<li>
-          <button id="${name}" name="do" value="${name}" class="${name === wanted ? "wanted" : ""}">
+          <button id="${name}" name="do" value="${name}" class="${name === wanted ? "wanted" : ""}" ${name === wanted ? raw("autofocus") : ""}>
             <span class="who"><strong>${title}</strong><span>${about}</span></span>
           </button>
         </li>`,

@@ -20,6 +20,8 @@ export interface DemoClient {
   readonly grantTypes: readonly string[];
   /** Paths on `origin` that may receive a code; none for a client that never runs the code flow. */
   readonly redirectPaths: readonly string[];
+  /** Where it is told, from server to server, that a session of its has ended; a path on `origin`. Left out: it is not told. */
+  readonly logoutPath?: string;
   /** Whether its tokens must be bound to a key (RFC 9449, section 5.2). */
   readonly dpop: boolean;
 }

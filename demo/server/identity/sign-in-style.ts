@@ -36,6 +36,10 @@ button {
 }
 button:hover { border-color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.wanted { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+#done { color: var(--accent); font-weight: 600; }
+.facts { gap: 2px; padding-inline-start: 1.5em; list-style: decimal; font-size: 0.9375rem; }
+.facts code { color: var(--soft); }
 li button { display: flex; align-items: center; gap: 14px; width: 100%; padding: 14px; text-align: start; }
 .who { display: grid; min-width: 0; overflow-wrap: anywhere; }
 .who span { color: var(--soft); font-size: 0.875rem; }

@@ -53,7 +53,7 @@ export function trackwellQa(
       );
       return html`<p id="token-life">An access token lives <strong>${life.seconds} seconds</strong>.</p>
         <p id="linked">Linked with an agent of Desk's: <strong>${(await links.linked()).join(", ")}</strong>.</p>
-        <p>Tokens that panels got, the latest first (load again to see more):</p>
+        <p>Tokens that panels got, the latest first (UTC; load again to see more):</p>
         <ol id="tokens" class="facts">
           ${lines}
         </ol>`;
