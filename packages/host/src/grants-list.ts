@@ -10,6 +10,7 @@ import { englishGrantsStrings, type GrantsStrings } from "./grants-strings.js";
 import { grantsStyles } from "./grants-styles.js";
 import { grantsTemplate } from "./grants-template.js";
 import { loadManifest } from "./manifest-loader.js";
+import { ownWords } from "./own-words.js";
 import { decided } from "./panel-consent.js";
 import type { PartnerGrants } from "./partner-grants.js";
 import { storeOf } from "./run-settings.js";
@@ -221,7 +222,8 @@ export class GrantsList {
   }
 
   get #strings(): GrantsStrings {
-    return { ...englishGrantsStrings, ...partnersConfig()?.strings, ...this.#element.strings };
+    const own = ownWords(this.#locale, () => this.#element.requestUpdate());
+    return { ...englishGrantsStrings, ...own, ...partnersConfig()?.strings, ...this.#element.strings };
   }
 
   get #locale(): string {

@@ -1,4 +1,4 @@
-import { type GrantResult, type Manifest, type ResolvedView, textFor } from "@partner-panel/manifest";
+import type { GrantResult, Manifest, ResolvedView } from "@partner-panel/manifest";
 import { type Contract, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
@@ -11,10 +11,8 @@ import {
   type PanelState,
   PartnerAuditEvent,
   PartnerErrorEvent,
-  PartnerReadyEvent,
   PartnerResizeEvent,
   PartnerScopesChangeEvent,
-  PartnerStateChangeEvent,
 } from "./events.js";
 import { type Fallback, fallbackFor } from "./fallback.js";
 import { pathIn } from "./frame.js";
@@ -25,17 +23,18 @@ import { PanelAsking } from "./panel-asking.js";
 import { decided } from "./panel-consent.js";
 import { PanelHeight } from "./panel-height.js";
 import { PanelRun } from "./panel-run.js";
+import { PanelSelf } from "./panel-self.js";
+import { isViewShown, PanelStatus } from "./panel-state.js";
 import type { PanelLook } from "./panel-template.js";
 import type { PartnerPanel } from "./partner-panel.js";
 import { RemoteTree } from "./remote-tree.js";
 import { isOutdated, manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
 import type { RunOwner, SignInWanted } from "./run-types.js";
 import { watchSignOut } from "./sign-out.js";
-import { englishStrings, type PanelStrings } from "./strings.js";
+import type { PanelStrings } from "./strings.js";
 import { Suspension } from "./suspension.js";
-import { localeOf, onSystemTheme, themeOf } from "./theme.js";
+import { onSystemTheme } from "./theme.js";
 import { VisibleLimit } from "./visible-limit.js";
-import { waiting } from "./waiting.js";
 import { warn } from "./warn.js";
 import { isForWantOfNetwork, onNetwork, whenNear } from "./when-to-begin.js";
 
@@ -46,18 +45,14 @@ const overriding = ["provide", "signIn", "consent"];
 
 /** The life of one `<partner-panel>`: starts and ends runs as the element, its properties and the page's configuration change. */
 export class PanelController implements ReactiveController, RunOwner {
-  state: PanelState = "idle";
   error: PanelError | null = null;
   grant: Grant = [];
   instanceId = "";
-  manifest: Manifest | null = null;
   tree: RemoteTree<Contract> = new RemoteTree<Contract>(null);
   readonly #panel: PartnerPanel;
-  readonly #states: CustomStateSet;
+  readonly #self: PanelSelf;
+  readonly #status: PanelStatus;
   #run: PanelRun | null = null;
-  #ready = waiting();
-  #view: ResolvedView | null = null;
-  #signIn: SignInWanted = null;
   #isSignedOut = false;
   #fallback: Fallback | null = null;
   /** The page closed it: it begins anew by `reload()`, with another partner or view, or in another place. */
@@ -66,7 +61,6 @@ export class PanelController implements ReactiveController, RunOwner {
   readonly #asking: PanelAsking;
   readonly #height: PanelHeight;
   readonly #suspension = new Suspension(() => this.#run?.setAway(this.#suspension.isAway));
-  #context: { given: unknown; value: unknown } = { given: undefined, value: null };
   #isNear = false;
   /** What lasts as long as the element is in a document. */
   #stops: (() => void)[] = [];
@@ -75,7 +69,8 @@ export class PanelController implements ReactiveController, RunOwner {
 
   constructor(panel: PartnerPanel, states: CustomStateSet) {
     this.#panel = panel;
-    this.#states = states;
+    this.#self = new PanelSelf(panel);
+    this.#status = new PanelStatus(panel, states);
     this.#asking = new PanelAsking({
       element: panel,
       root: () => panel.renderRoot as ShadowRoot,
@@ -89,10 +84,10 @@ export class PanelController implements ReactiveController, RunOwner {
       root: () => panel.renderRoot as ShadowRoot,
       frame: () => this.#run?.frame ?? null,
       strings: () => this.strings,
-      words: () => this.#words,
-      modes: () => this.#view?.view.display,
+      words: () => this.#self.words,
+      modes: () => this.#self.view?.view.display,
       shortcuts: () => partnersConfig()?.shortcuts ?? [],
-      pathOf: (path) => (this.#view === null ? null : pathIn(this.#view.view.entry, this.manifest, path)),
+      pathOf: (path) => (this.#self.view === null ? null : pathIn(this.#self.view.view.entry, this.manifest, path)),
       isCalledFor: () => this.#asking.calledFor(),
       onLook: () => panel.requestUpdate(),
       onDisplay: () => panel.requestUpdate(),
@@ -102,14 +97,26 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#height = new PanelHeight({
       given: () => panel,
       named: () => panel,
-      hint: () => this.#view?.view.minHeight,
+      hint: () => this.#self.view?.view.minHeight,
       onResize: (height) => panel.dispatchEvent(new PartnerResizeEvent(height)),
     });
     panel.addController(this);
   }
 
+  get state(): PanelState {
+    return this.#status.state;
+  }
   get ready(): Promise<void> {
-    return this.#ready.promise;
+    return this.#status.ready;
+  }
+  get manifest(): Manifest | null {
+    return this.#self.manifest;
+  }
+  get strings(): PanelStrings {
+    return this.#self.strings;
+  }
+  get label(): string {
+    return this.#self.label;
   }
 
   hostConnected(): void {
@@ -133,7 +140,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#suspension.end();
     this.#isNear = false;
     this.onState("closed");
-    this.#ready.reject(this.#errorOf(new Failure("SESSION_CLOSED", { message })));
+    this.#status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message })));
   }
 
   hostUpdated(): void {
@@ -187,8 +194,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#isClosed = false;
     this.instanceId = freshId();
     this.error = null;
-    this.#fallback = null;
-    this.manifest = null;
+    this.#self.manifest = null;
     this.#height.begin();
     const config = partnersConfig();
     if (this.#panel.loading === "lazy" && !this.#isNear) return this.#awaitViewport();
@@ -216,12 +222,8 @@ export class PanelController implements ReactiveController, RunOwner {
     return this.#run?.grants?.grant(scopes) ?? Promise.reject(notBegun());
   }
 
-  revokeScopes(scopes: readonly string[] = this.#view?.scopes ?? []): Promise<ScopesAnswer> {
+  revokeScopes(scopes: readonly string[] = this.#self.view?.scopes ?? []): Promise<ScopesAnswer> {
     return this.#run?.grants?.revoke(scopes) ?? Promise.reject(notBegun());
-  }
-
-  get strings(): PanelStrings {
-    return { ...englishStrings, ...partnersConfig()?.strings, ...this.#panel.strings };
   }
 
   get look(): PanelLook {
@@ -230,8 +232,8 @@ export class PanelController implements ReactiveController, RunOwner {
       state,
       error,
       strings,
-      signIn: this.#signIn,
-      words: this.#words,
+      signIn: this.#status.signIn,
+      words: this.#self.words,
       acting: this.actions.look,
       badge: this.#asking.badge,
       fallback: this.#fallback,
@@ -252,23 +254,12 @@ export class PanelController implements ReactiveController, RunOwner {
     return stage;
   }
 
-  /** As JSON carries it, made once for each value: so that "the same context" can be told by identity. */
   context(): unknown {
-    const given = this.#panel.context;
-    if (given !== this.#context.given) {
-      try {
-        this.#context = { given, value: JSON.parse(JSON.stringify(given) ?? "null") as unknown };
-      } catch (cause) {
-        throw new Failure("CONFIG_REFUSED", { message: "The context is not JSON", cause });
-      }
-    }
-    return this.#context.value;
+    return this.#self.context;
   }
 
   theme(): PanelTheme {
-    const { theme, locale, timeZone, designTokens } = this.#panel;
-    const tokens = designTokens ?? partnersConfig()?.designTokens ?? {};
-    return themeOf({ element: this.#panel, theme, locale, timeZone, designTokens: tokens });
+    return this.#self.theme;
   }
 
   askUser(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer> {
@@ -280,8 +271,8 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   onManifest(manifest: Manifest, view: ResolvedView): void {
-    this.manifest = manifest;
-    this.#view = view;
+    this.#self.manifest = manifest;
+    this.#self.view = view;
     this.#height.onHint();
     this.#panel.requestUpdate();
   }
@@ -298,21 +289,8 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   onState(state: PanelState, signIn: SignInWanted = null): void {
-    const previous = this.state;
-    if (signIn !== this.#signIn) this.#panel.requestUpdate();
-    this.#signIn = signIn;
-    if (state === previous) return;
-    this.state = state;
-    this.#states.delete(previous);
-    this.#states.add(state);
-    const wasOpen = isOpen(previous);
-    if (!isOpen(state) && (wasOpen || previous === "error" || previous === "closed")) this.#ready = waiting();
-    this.#height.setShown(isOpen(state) || (state === "signing-in" && signIn === "view"));
-    this.#panel.requestUpdate();
-    this.#panel.dispatchEvent(new PartnerStateChangeEvent(state, previous));
-    if (state !== "ready" || this.state !== state || wasOpen) return;
-    this.#ready.resolve();
-    this.#panel.dispatchEvent(new PartnerReadyEvent(this.instanceId));
+    this.#height.setShown(isViewShown(state, signIn));
+    this.#status.set(state, signIn);
   }
 
   onError(error: PanelError): void {
@@ -320,7 +298,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.error = error;
     this.#fallback = fallbackFor(error, this.manifest, this.#panel);
     this.onState("error");
-    this.#ready.reject(error);
+    this.#status.fail(error);
     // What comes later was decided at the bridge or by the user, and stands in the log as that.
     const { phase, code } = error;
     if (phase === "config" || phase === "load" || phase === "handshake" || code === "NOT_ENTITLED")
@@ -352,6 +330,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#stopWaiting = null;
     this.#run?.end(reason);
     this.#run = null;
+    this.#fallback = null;
     this.#height.end();
     this.#suspension.follow(null);
     this.grant = [];
@@ -362,7 +341,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#end(`The panel was closed: ${reason}`);
     this.#isClosed = true;
     this.onState("closed");
-    this.#ready.reject(this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
+    this.#status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
   }
 
   #onSignOut(user: string | null): void {
@@ -422,31 +401,8 @@ export class PanelController implements ReactiveController, RunOwner {
     const failure = new Failure("CONFIG_REFUSED", { message: "The host's configuration threw", cause: thrown });
     return panelErrorOf(thrown instanceof Failure ? thrown : failure, { instanceId });
   }
-
-  /** A frame must have a name for people who do not see it; the view's title is better than none. */
-  get label(): string {
-    const title = this.#view?.view.title;
-    return this.#panel.label || (title === undefined ? this.#partnerName : textFor(title, this.#locale));
-  }
-
-  get #words(): Readonly<Record<string, string>> {
-    return { panel: this.label, partner: this.#partnerName };
-  }
-
-  get #partnerName(): string {
-    return this.manifest === null ? this.#panel.partner : textFor(this.manifest.name, this.#locale);
-  }
-
-  get #locale(): string {
-    return localeOf(this.#panel, this.#panel.locale);
-  }
 }
 
 function notBegun(): RpcError {
   return new RpcError("SESSION_CLOSED", { message: "The panel has not begun: it has no manifest yet" });
-}
-
-/** The view is there, seen or not. */
-function isOpen(state: PanelState): boolean {
-  return state === "ready" || state === "suspended";
 }

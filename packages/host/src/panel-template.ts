@@ -4,6 +4,7 @@ import type { ConsentAsk } from "./consent.js";
 import type { PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
 import type { Fallback } from "./fallback.js";
+import { isViewShown } from "./panel-state.js";
 import type { SignInWanted } from "./run-types.js";
 import { fill, type PanelStrings, sentence } from "./strings.js";
 
@@ -28,9 +29,8 @@ export interface PanelLook {
 
 export function panelTemplate(look: PanelLook): TemplateResult {
   const { state, signIn, badge, strings, words, onBadge } = look;
-  // What has to be pressed in the view has to be seen.
   const { acting } = look;
-  const isShown = state === "ready" || state === "suspended" || (state === "signing-in" && signIn === "view");
+  const isShown = isViewShown(state, signIn);
   return html`
     <div class="content" exportparts="dialog, backdrop" data-display=${acting.display}>
     ${acting.header ?? nothing}
