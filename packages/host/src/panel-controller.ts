@@ -4,6 +4,7 @@ import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/pa
 import type { ReactiveController } from "lit";
 import type { ViewSession } from "./accept-view.js";
 import { type Decided, keepAudit } from "./audit.js";
+import { auditedTree } from "./audited-tree.js";
 import { onPartnersConfig, partnersConfig } from "./config.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
 import { Failure, type PanelError, panelErrorOf } from "./errors.js";
@@ -34,9 +35,8 @@ import { watchSignOut } from "./sign-out.js";
 import type { PanelStrings } from "./strings.js";
 import { Suspension } from "./suspension.js";
 import { onSystemTheme } from "./theme.js";
-import { VisibleLimit } from "./visible-limit.js";
 import { warn } from "./warn.js";
-import { isForWantOfNetwork, onNetwork, whenNear } from "./when-to-begin.js";
+import { isForWantOfNetwork, onNetwork, unlessConfigured, whenNear } from "./when-to-begin.js";
 
 /** What another one of is another showing: a new frame. */
 const restarting = ["partner", "view", "use"];
@@ -198,7 +198,11 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#height.begin();
     const config = partnersConfig();
     if (this.#panel.loading === "lazy" && !this.#isNear) return this.#awaitViewport();
-    if (config === null) return this.#awaitConfig();
+    if (config === null) {
+      this.onState("loading");
+      this.#stopWaiting = unlessConfigured(timeoutOf(this.#panel), (failure) => this.onError(this.#errorOf(failure)));
+      return;
+    }
     if (!this.#panel.label) warn("it needs a label, the frame's name for people who do not see it");
     try {
       this.context();
@@ -210,12 +214,8 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#run.start();
   }
 
-  suspend(): void {
-    this.#suspension.say(true);
-  }
-
-  resume(): void {
-    this.#suspension.say(false);
+  setSuspended(isSuspended: boolean): void {
+    this.#suspension.say(isSuspended);
   }
 
   grantScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
@@ -358,15 +358,6 @@ export class PanelController implements ReactiveController, RunOwner {
     else this.begin();
   }
 
-  #awaitConfig(): void {
-    this.onState("loading");
-    const limit = new VisibleLimit(timeoutOf(this.#panel), () => {
-      const message = "configurePartners was not called in this copy of @partner-panel/host";
-      this.onError(this.#errorOf(new Failure("CONFIG_REFUSED", { message })));
-    });
-    this.#stopWaiting = () => limit.stop();
-  }
-
   #awaitViewport(): void {
     this.onState("idle");
     this.#stopWaiting = whenNear(this.#panel, () => {
@@ -389,11 +380,7 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #newTree(): void {
     this.tree.refuse("The panel's contract was changed");
-    const { use } = this.#panel;
-    this.tree = new RemoteTree<Contract>(use, (name, code, ms) => {
-      const scope = use?.members[name]?.scope ?? null;
-      this.onAudit({ ...decided("failed", code, scope, ms), direction: "out", method: name });
-    });
+    this.tree = auditedTree(this.#panel.use, (event) => this.onAudit(event));
   }
 
   #errorOf(thrown: unknown): PanelError {

@@ -228,12 +228,12 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * away is saved. It is not watched by the heartbeat. Called before the panel is ready, it holds from then on.
    */
   suspend(): void {
-    this.#controller.suspend();
+    this.#controller.setSuspended(true);
   }
 
   /** Ends that: the view hears `resume`, with its document as it was, and the state is `ready`. With `keep-alive`, until it is out of sight anew. */
   resume(): void {
-    this.#controller.resume();
+    this.#controller.setSuspended(false);
   }
 
   /**

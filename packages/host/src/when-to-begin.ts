@@ -1,4 +1,5 @@
-import type { PanelErrorCode } from "./errors.js";
+import { Failure, type PanelErrorCode } from "./errors.js";
+import { VisibleLimit } from "./visible-limit.js";
 
 /** CSS pixels around the viewport within which a lazy panel begins. */
 const near = 256;
@@ -26,6 +27,13 @@ export function onNetwork(run: (isOnline: boolean) => void): () => void {
   return () => {
     for (const type of ["online", "offline"]) window.removeEventListener(type, listener);
   };
+}
+
+/** Calls `fail` when the page has named no partners after so many milliseconds of visible time; the returned function stops that. */
+export function unlessConfigured(milliseconds: number, fail: (failure: Failure) => void): () => void {
+  const message = "configurePartners was not called in this copy of @partner-panel/host";
+  const limit = new VisibleLimit(milliseconds, () => fail(new Failure("CONFIG_REFUSED", { message })));
+  return () => limit.stop();
 }
 
 /** The viewport and so much around it; of boxes that scroll, and of the page's own frame, as well, where the browser knows of that. */
