@@ -102,6 +102,21 @@ test("signed out of Desk and not of its provider, the same agent comes back with
   await expect.poll(() => ui.frame(at.panel).text("#account")).toContain("Ada O.");
 });
 
+test("signed out at Desk's provider itself, Desk's page ends as well, and its panels", async ({ ui, demo }) => {
+  const { deskId, trackwell } = demo.addresses;
+  await openLinkedIssue(ui, demo, "ada");
+  await expect.poll(() => ui.text("#liveness")).toBe("Live");
+  const session = await tokenOfSession(ui, demo.addresses);
+  const me = `${trackwell}/api/me`;
+  expect(await session.statusAt(me), "the control: it is let in").toBe(200);
+  const tab = await ui.newTab();
+  await tab.goto(`${deskId}/session/end`);
+  await tab.click('button[value="yes"]');
+  await expect.poll(() => ui.text("#sign-in-problem"), "told by its own back end").toContain("session has ended");
+  await expect.poll(() => session.statusAt(me)).toBe(401);
+  await tab.close();
+});
+
 test("signing out goes on without a partner that is away", async ({ ui, demo }) => {
   await openLinkedIssue(ui, demo, "ada");
   await demo.servers.trackwell.close();
