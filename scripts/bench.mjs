@@ -1,7 +1,8 @@
 /**
- * Measures the bridge in a real Chromium beside other bridges, and writes docs/benchmark.md.
+ * Measures the bridge in a real Chromium beside other bridges, and the panel beside a bare frame; writes docs/benchmark.md.
  *
- *   npm run bench                 everything; writes the table
+ *   npm run bench                 everything; writes the tables
+ *   npm run bench -- --panel      the panel alone, and no file is written
  *   npm run bench -- --quick      a look: few rounds, and no file is written
  *   npm run bench -- --json FILE  the numbers as data as well
  */
@@ -13,7 +14,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
 import { page as buildPage, sizes } from "./bench/build.mjs";
-import { contestants, document, missed, table } from "./bench/report.mjs";
+import { measurePanel } from "./bench/panel.mjs";
+import { contestants, document, missed, panelTable, table } from "./bench/report.mjs";
 import { ensureBrowsers, requireBrowser } from "./browsers.mjs";
 import { root } from "./lib/setup.mjs";
 
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     rounds: { type: "string" },
     contestants: { type: "string" },
+    panel: { type: "boolean", default: false },
   },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 9));
@@ -154,6 +157,10 @@ class Tab {
     return { ms, stall: seen.stall };
   }
 
+  async close() {
+    await this.page.context().close();
+  }
+
   async reload() {
     await this.page.reload();
     return this.first();
@@ -248,13 +255,19 @@ function versionOf(name) {
 
 async function main() {
   const [loadBefore = 0] = loadavg();
-  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/postmessage-rpc"], {
-    cwd: root,
-    stdio: "inherit",
-  });
+  execFileSync(
+    process.execPath,
+    [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/host", "packages/partner"],
+    {
+      cwd: root,
+      stdio: "inherit",
+    },
+  );
   ensureBrowsers(["chromium"], say);
-  const rows = options.only ? [] : await sizes();
-  const wanted = contestants.filter((name) => !options.contestants || options.contestants.split(",").includes(name));
+  const rows = options.only || options.panel ? [] : await sizes();
+  const wanted = options.panel
+    ? []
+    : contestants.filter((name) => !options.contestants || options.contestants.split(",").includes(name));
   /** @type {Map<string, string>} */
   const files = new Map();
   for (const name of wanted) {
@@ -277,7 +290,7 @@ async function main() {
         tabs.set(`${name} default ${kind}`, other ?? /** @type {Tab} */ (tabs.get(`${name} raised ${kind}`)));
       }
     }
-    say("host and view are in two processes each");
+    if (wanted.length > 0) say("host and view are in two processes each");
 
     /** @type {Map<string, number[]>} */
     const samples = new Map();
@@ -300,7 +313,7 @@ async function main() {
     const slow = new Map();
     const chosen = measurements.filter(({ metric }) => metric.includes(options.only));
     // The first round only warms up: nobody's code is compiled yet.
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round <= rounds && wanted.length > 0; round++) {
       const order = [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)];
       const began = Date.now();
       for (const { metric, limits, run, isCold } of chosen) {
@@ -338,9 +351,10 @@ async function main() {
     const transferring = wanted.filter((name) =>
       samples.get(JSON.stringify(["transferred", "raised", name]))?.every((value) => value === 1),
     );
-    notes.push(
-      `**16 MB buffer**: transferred by ${transferring.join(", ")}; copied by ${copying.join(", ") || "none"}.`,
-    );
+    if (wanted.length > 0)
+      notes.push(
+        `**16 MB buffer**: transferred by ${transferring.join(", ")}; copied by ${copying.join(", ") || "none"}.`,
+      );
 
     if ("heap growth".includes(options.only)) {
       for (let time = 0; time < (options.quick ? 1 : 3); time++) {
@@ -356,11 +370,15 @@ async function main() {
       addRow("heap growth after 100,000 calls", "KB", "raised");
     }
 
-    console.log(table(rows));
-    const open = missed(rows);
+    for (const tab of tabs.values()) await tab.close();
+    const isWhole = !options.only && !options.contestants;
+    const panelRows = isWhole ? await measurePanel(browser, { rounds, isQuick: options.quick, say, median }) : [];
+    if (rows.length > 0) console.log(table(rows));
+    if (panelRows.length > 0) console.log(`\n${panelTable(panelRows)}`);
+    const open = missed([...rows, ...panelRows]);
     console.log(open.length === 0 ? "Every goal is met." : `Missed: ${open.join("; ")}.`);
-    if (options.json) writeFileSync(options.json, `${JSON.stringify({ rows }, null, 2)}\n`);
-    if (!options.quick && !options.only && !options.contestants) {
+    if (options.json) writeFileSync(options.json, `${JSON.stringify({ rows: [...rows, ...panelRows] }, null, 2)}\n`);
+    if (isWhole && !options.quick && !options.panel) {
       const versions = {
         "partner-panel": "this tree",
         ...Object.fromEntries(
@@ -371,7 +389,7 @@ async function main() {
       const { raised } = await import("./bench/limits.mjs");
       writeFileSync(
         join(root, "docs/benchmark.md"),
-        document(rows, {
+        document(rows, panelRows, {
           rounds,
           browser: browser.version(),
           load: [loadBefore, loadavg()[0] ?? 0],

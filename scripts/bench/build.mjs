@@ -7,10 +7,9 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * @param {string} code of an entry module that stands in this folder.
- * @param {string} [banner]
- * @returns {Promise<string>} one minified ES module.
+ * @param {{ banner?: string, isSplit?: boolean }} [options]
  */
-async function bundle(code, banner = "") {
+async function output(code, { banner = "", isSplit = false } = {}) {
   const entry = `${folder}entry-of-bench.ts`;
   const result = await build({
     configFile: false,
@@ -33,14 +32,38 @@ async function bundle(code, banner = "") {
         input: entry,
         // Without it the exports of an entry are dropped, and with them everything whose size is asked for.
         preserveEntrySignatures: "strict",
-        output: { format: "es", codeSplitting: false, banner },
+        output: { format: "es", ...(isSplit ? {} : { codeSplitting: false }), banner },
       },
     },
   });
-  const [chunk] = "output" in result ? result.output : [];
-  if (chunk?.type !== "chunk") throw new Error("The bundler made no chunk");
-  return chunk.code;
+  const found = "output" in result ? result.output.filter((each) => each.type === "chunk") : [];
+  if (found.length === 0) throw new Error("The bundler made no chunk");
+  return found;
 }
+
+/**
+ * @param {string} code
+ * @param {string} [banner]
+ * @returns {Promise<string>} one minified ES module.
+ */
+async function bundle(code, banner = "") {
+  const [chunk] = await output(code, { banner });
+  return chunk?.code ?? "";
+}
+
+/**
+ * What a page loads at once: the entry's chunk and those that it imports, without what loads when it is needed.
+ * @param {string} code
+ */
+export async function firstLoad(code) {
+  const made = new Map((await output(code, { isSplit: true })).map((chunk) => [chunk.fileName, chunk]));
+  const names = new Set([...made.values()].filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+  for (const name of names) for (const imported of made.get(name)?.imports ?? []) names.add(imported);
+  return [...names].map((name) => made.get(name)?.code ?? "");
+}
+
+/** @param {"host" | "view" | "bare"} name of a page of the panel's. */
+export const panelPage = (name) => bundle(`import "./panel/${name}.js";`);
 
 /**
  * @param {string} contestant

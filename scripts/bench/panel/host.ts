@@ -1,0 +1,110 @@
+/** The host's page of the panel's benchmark: panels and bare frames come and go in it, as it is told. */
+import { configurePartners, PartnerPanel } from "@partner-panel/host";
+import "@partner-panel/host/define";
+
+export interface PanelPage {
+  /** Loads what can be loaded before there is a panel. */
+  prewarm(): Promise<void>;
+  /** Milliseconds from insertion to `ready`; the panel stays. */
+  panel(): Promise<number>;
+  /** The same for a frame that says hello, is sent a port and answers on it; nothing is checked. */
+  bare(): Promise<number>;
+  /** Inserts, waits until it is there, and removes; so many times. */
+  panels(times: number): Promise<void>;
+  bares(times: number): Promise<void>;
+  /** Takes everything away. */
+  clear(): void;
+  /** The sum of the layout shifts between the first paint with a panel in the page and its `ready`. */
+  shift(minHeight?: number): Promise<number>;
+}
+
+const origin = location.origin.replace("//host.", "//view.");
+configurePartners({
+  partners: { bench: `${origin}/manifest.json` },
+  policy: { bench: { scopes: [{ scope: "ticket:read" }] } },
+  user: () => "ada",
+});
+
+let shifted = 0;
+const count = (entries: PerformanceEntryList) => {
+  for (const entry of entries) shifted += (entry as PerformanceEntry & { value: number }).value;
+};
+const observer = new PerformanceObserver((list) => count(list.getEntries()));
+observer.observe({ type: "layout-shift", buffered: true });
+
+const place = document.createElement("main");
+// What a panel that grows late would push down.
+const after = document.createElement("p");
+after.textContent = "What comes after";
+document.body.append(place, after);
+
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+
+function insertPanel() {
+  const element = document.createElement("partner-panel");
+  element.setAttribute("partner", "bench");
+  element.setAttribute("view", "bench");
+  element.setAttribute("label", "Bench");
+  place.append(element);
+  return element;
+}
+
+async function panel(): Promise<HTMLElement> {
+  const element = insertPanel();
+  // It is made anew with each state; the update that follows the insertion has the one that lasts until `ready`.
+  await element.updateComplete;
+  await element.ready;
+  return element;
+}
+
+function bare(): Promise<HTMLElement> {
+  const frame = document.createElement("iframe");
+  frame.title = "Bench";
+  frame.src = `${origin}/bare`;
+  frame.style.blockSize = "200px";
+  return new Promise((resolve) => {
+    const onMessage = (event: MessageEvent): void => {
+      if (event.source !== frame.contentWindow || event.origin !== origin) return;
+      window.removeEventListener("message", onMessage);
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => resolve(frame);
+      frame.contentWindow?.postMessage("welcome", origin, [port2]);
+    };
+    window.addEventListener("message", onMessage);
+    place.append(frame);
+  });
+}
+
+const timed =
+  (insert: () => Promise<HTMLElement>): (() => Promise<number>) =>
+  async () => {
+    const start = performance.now();
+    await insert();
+    return performance.now() - start;
+  };
+
+const repeated = (insert: () => Promise<HTMLElement>) => async (times: number) => {
+  for (let time = 0; time < times; time++) (await insert()).remove();
+};
+
+const page: PanelPage = {
+  prewarm: () => PartnerPanel.prewarm("bench"),
+  panel: timed(panel),
+  bare: timed(bare),
+  panels: repeated(panel),
+  bares: repeated(bare),
+  clear: () => place.replaceChildren(),
+  shift: async (minHeight = 0) => {
+    const element = insertPanel();
+    element.minHeight = minHeight;
+    await painted();
+    count(observer.takeRecords());
+    const before = shifted;
+    await element.updateComplete;
+    await element.ready;
+    await painted();
+    count(observer.takeRecords());
+    return shifted - before;
+  },
+};
+Object.assign(globalThis, { panelPage: page });
