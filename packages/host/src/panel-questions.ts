@@ -8,6 +8,12 @@ import { FreshPress } from "./fresh-press.js";
 import { questionStyles } from "./question-styles.js";
 import { fill, sentence } from "./strings.js";
 
+/** Lines of a view's words, 12 at most: what hides in them is shown, and they are lines still. */
+function shownLines(text: string): string {
+  const lines = text.trim().split(/\r?\n/, 12);
+  return lines.map((line) => visibleText(line, 600)).join("\n");
+}
+
 /** A question of the panel to its user. */
 export interface AskedQuestion {
   /** With `{partner}` and `{panel}`. */
@@ -83,7 +89,7 @@ export class PanelQuestions {
     const { confirmTitle, confirmYes, confirmNo } = this.#panel.strings();
     const question = {
       title: confirmTitle,
-      message: visibleText(message, 600),
+      message: shownLines(message),
       confirm: visibleText(confirmLabel?.trim() || confirmYes, 60),
       cancel: visibleText(cancelLabel?.trim() || confirmNo, 60),
     };

@@ -44,7 +44,7 @@ export class PanelToasts {
     this.#times = this.#times.filter((time) => now - time < period);
     if (this.#times.length >= mostInWindow) return;
     this.#times.push(now);
-    const toast = { text: visibleText(message, 600), kind };
+    const toast = { text: visibleText(message.trim().replace(/\s+/g, " "), 600), kind };
     this.#toasts = [...this.#toasts, toast].slice(-mostShown);
     this.#panel.onLook();
     const stop = systemClock.after(shownFor + perCharacter * toast.text.length, () => {

@@ -2,7 +2,8 @@ import { css } from "lit";
 
 export const questionStyles = css`
   .question {
-    z-index: 1;
+    /* Over toasts as well, which would hide its buttons. */
+    z-index: 3;
     background: var(--_surface);
     border: 1px solid var(--_line);
     border-radius: 0.5rem;

@@ -13,7 +13,6 @@ export const windowStyles = css`
     border-start-end-radius: 0.75rem;
     border-block-end: 1px solid var(--_line);
     background: var(--_surface);
-    font-family: var(--partner-panel-font, system-ui, sans-serif);
   }
   .name {
     flex: auto;

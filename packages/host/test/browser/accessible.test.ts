@@ -2,6 +2,7 @@ import { type ConsentRecord, type ConsentStore, configurePartners, type PartnerG
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cdp, page, userEvent } from "vitest/browser";
+import { addActing } from "./acting-support.js";
 import { badgeOf, button, opened } from "./consent-support.js";
 import { addPanel, everything, longest, manifestUrl, next, type Panel, partnerOrigin, viewCalls } from "./support.js";
 
@@ -75,6 +76,54 @@ const consentStates: { state: string; show: () => Promise<[Panel, Element]> }[] 
       panel.addEventListener("partner-consentrequest", (event) => event.respondWith([]));
       await next(panel, "partner-error");
       return [panel, await within(panel, "[part=error]")];
+    },
+  },
+];
+
+const actingStates: { state: string; show: () => Promise<[HTMLElement, Element]> }[] = [
+  {
+    state: "its window",
+    show: async () => {
+      const panel = addActing();
+      await panel.ready;
+      await panel.requestDisplay("dialog");
+      return [panel, await within(panel, "[part=header]")];
+    },
+  },
+  {
+    state: "the whole page",
+    show: async () => {
+      const panel = addActing();
+      await panel.ready;
+      await panel.requestDisplay("fullscreen");
+      return [panel, await within(panel, "[part=header]")];
+    },
+  },
+  {
+    state: "a link",
+    show: async () => {
+      const panel = addActing();
+      await panel.ready;
+      panel.remote.act.do({ what: "panel.ui.openLink", with: ["https://docs.trackwell.example/a"] }).catch(() => {});
+      return [panel, await within(panel, "[part=question]")];
+    },
+  },
+  {
+    state: "a question of the view's",
+    show: async () => {
+      const panel = addActing();
+      await panel.ready;
+      panel.remote.act.do({ what: "panel.ui.confirm", with: ["Really?"] }).catch(() => {});
+      return [panel, await within(panel, "[part=question]")];
+    },
+  },
+  {
+    state: "a toast",
+    show: async () => {
+      const panel = addActing();
+      await panel.ready;
+      await panel.remote.act.do({ what: "panel.ui.toast", with: [{ message: "No", kind: "error" }] });
+      return [panel, await within(panel, "[part=toast]")];
     },
   },
 ];
@@ -187,6 +236,13 @@ describe.each(looks)("$look", ({ scheme, direction, background }) => {
   });
 
   test.each(consentStates)("consent: $state", async ({ show }) => {
+    const [panel, place] = await show();
+    await expectAccessible(panel, place);
+  });
+
+  test.each(actingStates)("at the view's word: $state", async ({ show }) => {
+    // Whoever pressed something on the page just now would be taken to the link without a question.
+    await expect.poll(() => navigator.userActivation.isActive, { timeout: 15_000 }).toBe(false);
     const [panel, place] = await show();
     await expectAccessible(panel, place);
   });

@@ -153,6 +153,19 @@ describe("a question of the view's", () => {
     await expect.poll(async () => (await seen(panel)).hasFocus).toBe(true);
   });
 
+  test("may have lines, and lies over toasts", async () => {
+    const panel = addActing();
+    await panel.ready;
+    await view(panel, "panel.ui.toast", "Saved");
+    view(panel, "panel.ui.confirm", "Delete?\nFor good.").catch(() => {});
+    const question = await appears(panel, "[part=question]");
+    expect(question.querySelector(".message")?.textContent).toBe("Delete?\nFor good.");
+    const toast = await appears(panel, ".toast");
+    const { left, top } = toast.getBoundingClientRect();
+    expect(question.contains(panel.shadowRoot?.elementFromPoint(left + 5, top + 5) ?? null)).toBe(true);
+    expect(getComputedStyle(question).zIndex > getComputedStyle(toast.parentElement as Element).zIndex).toBe(true);
+  });
+
   test("too long is not asked; and it goes with the session", async () => {
     const panel = addActing();
     await panel.ready;
