@@ -54,7 +54,7 @@ const logOf = async (surface: Surface): Promise<{ data: Record<string, unknown>;
 const answer = "code=canary-code&state=s1&iss=https%3A%2F%2Fid.example";
 const handedOver = { "partner-panel": "sign-in", answer };
 
-test.describe("sign-in in a window", () => {
+test.describe("sign-in in a window @cookies", () => {
   /** The partner's site, its provider (which may cut its windows off), and a host with the view in a frame. */
   const setUp = async (
     site: (name: string, answer: (path: string) => string | Answer | undefined) => Promise<{ origin: string }>,

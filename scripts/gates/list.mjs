@@ -1,5 +1,6 @@
 import { consentGates } from "./consent.mjs";
 import { manifestGates } from "./manifest.mjs";
+import { signInGates } from "./sign-in.mjs";
 
 /**
  * The gates that `npm run gates` takes out, one after another: in the order in which a message meets them, and then the
@@ -478,6 +479,7 @@ export const gates = [
     ],
     tests: [{ project: "unit", file: `${server}/logout-receiver.test.ts` }],
   },
+  ...signInGates,
   ...manifestGates,
   ...consentGates,
 ];

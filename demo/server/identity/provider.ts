@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type Provider from "oidc-provider";
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { type Database, kept } from "../database.js";
@@ -56,7 +57,8 @@ export async function createProvider(settings: IdentitySettings, database: Datab
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
-      dPoP: { enabled: true },
+      // With a nonce to give, it takes proofs of computers whose clocks are wrong.
+      dPoP: { enabled: true, nonceSecret: createHash("sha256").update(`dpop ${keys.cookies[0]}`).digest() },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       resourceIndicators: {
         enabled: true,

@@ -133,6 +133,31 @@ describe("mode code", () => {
     expect(inspect([error, signIn, audit], { depth: null, showHidden: true })).not.toContain("code=");
   });
 
+  it("gives a code that somebody else got, in an answer that is else its own, to nobody: the provider knows whose it is", async () => {
+    let stolen = "";
+    const keep = (answer: URLSearchParams) => {
+      stolen = answer.get("code") ?? "";
+      return null;
+    };
+    ends.knobs.account = "ben.t";
+    const other = await connected(undefined, { change: keep });
+    await other.reported(offered("SIGN_IN_REQUIRED"));
+    other.panel.signIn().catch(() => {});
+    await eventually(() => expect(stolen).not.toBe(""));
+    ends.knobs.account = "ada.t";
+    const { panel, reported } = await connected(undefined, { change: (answer) => changed(answer, { code: stolen }) });
+    await reported(offered("SIGN_IN_REQUIRED"));
+    await expect(panel.signIn()).rejects.toMatchObject({ code: "TOKEN_REFUSED", data: { error: "invalid_grant" } });
+    expect(panel.account).toBe(null);
+
+    // The control: for whom it was made, a code of just that kind is good.
+    ends.knobs.account = "ben.t";
+    const owner = await connected();
+    await owner.reported(offered("SIGN_IN_REQUIRED"));
+    await owner.panel.signIn();
+    expect(await owner.get()).toMatchObject({ sub: "ben.t" });
+  });
+
   it("looks at the state first: another issuer's error with a foreign state says nothing of ours", async () => {
     const both = (answer: URLSearchParams) => changed(answer, { state: "y", error: "access_denied", code: undefined });
     const { panel, reported } = await connected(undefined, { change: both });
