@@ -9,6 +9,7 @@ import {
 } from "@partner-panel/postmessage-rpc";
 import type { PartnerAuth } from "./auth.js";
 import { type ExactOrigins, type HostCheck, hostCheck } from "./hosts.js";
+import { isLoopbackName } from "./loopback.js";
 import { openPanel, type Page, type SignInPaths } from "./open-panel.js";
 import type { Panel } from "./panel.js";
 import { watchPerson } from "./person.js";
@@ -44,6 +45,11 @@ export interface ConnectOptions<
   keys?: boolean;
   /** Whether the host hears that somebody is there, and not what they do. Default true. */
   activity?: boolean;
+  /**
+   * Whether a view that is opened in a tab by itself says so at the top of the page, with a link to the partner's own page (the manifest's `link`).
+   * False: the view shows something of its own upon NOT_EMBEDDED. Default true.
+   */
+  standalone?: boolean;
   /** Milliseconds of visible time until HANDSHAKE_TIMEOUT. Default 10 s. The user's consent does not count. */
   timeout?: number;
   /** Ends connecting (CANCELLED), not a panel that is connected already. */
@@ -72,9 +78,22 @@ export async function connect<
   M extends Members = Record<never, never>,
   const Hosts extends readonly string[] = readonly string[],
 >(options: ConnectOptions<M, Hosts>): Promise<Panel<Contract<M>>> {
-  const { hosts, timeout, theme = true, size = true, keys = true, activity = true, ...rest } = options;
+  const {
+    hosts,
+    timeout,
+    theme = true,
+    size = true,
+    keys = true,
+    activity = true,
+    standalone = true,
+    ...rest
+  } = options;
   const isHost = hostCheck(hosts, location.hostname);
   if (window.parent === window) {
+    if (standalone)
+      void import("./not-embedded.js").then(({ showNotEmbedded }) =>
+        showNotEmbedded(document, isLoopbackName(location.hostname)),
+      );
     throw new RpcError("NOT_EMBEDDED", {
       message:
         "This view was opened by itself, and works only inside <partner-panel> on the page of a host. " +

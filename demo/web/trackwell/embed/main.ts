@@ -18,7 +18,7 @@ async function open(view: IssueView): Promise<void> {
     const { hosts, sharedAuth } = await loadConfig<ViewConfig>();
     // Shown to a customer whose provider Trackwell trusts as its own: the other manifest of Trackwell's sends the frame here with this query.
     const isShared = new URLSearchParams(location.search).get("provider") === "shared";
-    view.panel = await connect({ contract: desk, hosts, ...(isShared ? { auth: sharedAuth } : {}) });
+    view.panel = await connect({ contract: desk, hosts, standalone: false, ...(isShared ? { auth: sharedAuth } : {}) });
   } catch (error) {
     view.alone = error instanceof RpcError && error.code === "NOT_EMBEDDED";
     view.problem = inWords(error);

@@ -93,12 +93,32 @@ async function frames(count = 30): Promise<void> {
 describe("connect, in a frame", () => {
   it("says NOT_EMBEDDED in a window by itself", async () => {
     // The test's own frame has a parent; a window that does not is its top.
-    const parent = vi.spyOn(window, "parent", "get").mockReturnValue(window);
+    vi.spyOn(window, "parent", "get").mockReturnValue(window);
+    const manifest = { name: { en: "Issues", ar: "المشكلات" }, surfaces: { link: { entry: "/issues" } } };
+    vi.spyOn(window, "fetch").mockImplementation(async () => Response.json(manifest));
+    const appears = async (selector: string) => {
+      const find = () => document.body.firstElementChild?.shadowRoot?.querySelector(selector) ?? null;
+      await soon(find).not.toBe(null);
+      return find() as Element;
+    };
     await expect(connect({ hosts: [] })).rejects.toMatchObject({
       code: "NOT_EMBEDDED",
       message: expect.stringContaining("<partner-panel>"),
     });
-    parent.mockRestore();
+    // It says so to whoever opened it, and leads on.
+    const page = await appears("section");
+    expect(page.textContent).toContain("This page is part of another product");
+    expect(await appears("a")).toMatchObject({ textContent: "Open Issues", href: `${location.origin}/issues` });
+    document.body.firstElementChild?.remove();
+    vi.mocked(fetch).mockResolvedValue(new Response("gone", { status: 404 }));
+    await expect(connect({ hosts: [] })).rejects.toMatchObject({ code: "NOT_EMBEDDED" });
+    await appears("section");
+    expect(document.body.firstElementChild?.shadowRoot?.querySelector("a")).toBe(null);
+    document.body.firstElementChild?.remove();
+    await expect(connect({ hosts: [], standalone: false })).rejects.toMatchObject({ code: "NOT_EMBEDDED" });
+    await frames();
+    expect(document.body.firstElementChild?.shadowRoot ?? null).toBe(null);
+    vi.restoreAllMocks();
   });
 
   it("connects with a host on a loopback name, and ends with it", async () => {
