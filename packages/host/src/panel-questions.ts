@@ -14,6 +14,9 @@ function shownLines(text: string): string {
   return lines.map((line) => visibleText(line, 600)).join("\n");
 }
 
+/** As with consent. */
+const mostRefusals = 3;
+
 /** A question of the panel to its user. */
 export interface AskedQuestion {
   /** With `{partner}` and `{panel}`. */
@@ -35,6 +38,8 @@ export class PanelQuestions {
   readonly #panel: ActingPanel;
   #asked: { readonly question: AskedQuestion; readonly answer: (isYes: boolean) => void } | null = null;
   #press: FreshPress | null = null;
+  /** How often in a row the user said No to the view of a session. */
+  readonly #refusals = new WeakMap<AbortSignal, number>();
 
   constructor(panel: ActingPanel) {
     this.#panel = panel;
@@ -49,8 +54,17 @@ export class PanelQuestions {
     return { template: this.#template(this.#asked), spoken };
   }
 
-  /** Resolves with false for a No, for Escape, and when the session ends. */
+  /** For the view. After the third No in a row it is answered No by itself until the session ends, so that nobody begs for a yes. */
   async ask(question: AskedQuestion, signal: AbortSignal): Promise<boolean> {
+    const refusals = this.#refusals.get(signal) ?? 0;
+    if (refusals >= mostRefusals) return false;
+    const isYes = await this.#ask(question, signal);
+    this.#refusals.set(signal, isYes ? 0 : refusals + 1);
+    return isYes;
+  }
+
+  /** Resolves with false for a No, for Escape, and when the session ends. */
+  async #ask(question: AskedQuestion, signal: AbortSignal): Promise<boolean> {
     if (this.#asked !== null) throw new RpcError("BUSY", { message: "The user is being asked something else" });
     if (signal.aborted) return false;
     const root = this.#panel.root();
@@ -100,7 +114,7 @@ export class PanelQuestions {
   async close(signal: AbortSignal): Promise<boolean> {
     if (this.#asked !== null) return false;
     const { closeTitle, closeText, closeYes, closeNo } = this.#panel.strings();
-    return this.ask({ title: closeTitle, message: closeText, confirm: closeYes, cancel: closeNo }, signal);
+    return this.#ask({ title: closeTitle, message: closeText, confirm: closeYes, cancel: closeNo }, signal);
   }
 
   #template({ question, answer }: { question: AskedQuestion; answer: (isYes: boolean) => void }): TemplateResult {

@@ -153,6 +153,31 @@ describe("a question of the view's", () => {
     await expect.poll(async () => (await seen(panel)).hasFocus).toBe(true);
   });
 
+  test("is not asked after the third No in a row, until the session ends", async () => {
+    const panel = addActing();
+    await panel.ready;
+    const ask = () => view(panel, "panel.ui.confirm", "Really?");
+    for (let times = 0; times < 3; times += 1) {
+      const answer = ask();
+      await appears(panel, "[part=question]");
+      (inShadow(panel, "[part=question-cancel]") as HTMLElement).click();
+      expect(await answer).toEqual({ result: false });
+    }
+    expect(await ask()).toEqual({ result: false });
+    expect(await view(panel, "panel.ui.openLink", link)).toEqual({ result: { opened: false } });
+    expect(inShadow(panel, "[part=question]")).toBe(null);
+    // The panel's own question is another matter.
+    await view(panel, "panel.ui.setDirty");
+    await panel.requestDisplay("dialog");
+    (inShadow(panel, "[part=close-button]") as HTMLElement).click();
+    await appears(panel, "[part=question]");
+    panel.reload();
+    await panel.ready;
+    ask().catch(() => {});
+    await appears(panel, "[part=question]");
+    await panel.requestDisplay("inline");
+  });
+
   test("may have lines, and lies over toasts", async () => {
     const panel = addActing();
     await panel.ready;
