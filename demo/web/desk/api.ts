@@ -101,13 +101,14 @@ export class DeskApi {
 
   /** Ends the session at Desk's back end, and by it at the partners'. Never rejects: the page leaves whatever comes of it. */
   async logOut(): Promise<void> {
-    const { headers, ...init } = json("POST", {});
-    await request("/panel/logout", {
-      ...init,
-      headers: { ...headers, ...(await this.headers()) },
+    try {
+      const { headers, ...init } = json("POST", {});
+      const all = { ...headers, ...(await this.headers()) };
       // The page leaves for the provider meanwhile.
-      keepalive: true,
-    }).catch(() => {});
+      await request("/panel/logout", { ...init, headers: all, keepalive: true });
+    } catch {
+      // The session's tokens end by themselves, and the provider is told next.
+    }
   }
 
   /** One connection's worth of a ticket's states, the present one first; ends when the connection does. */
