@@ -111,7 +111,7 @@ export interface Panel<Use extends Contract = Contract<Record<never, never>>> {
    *
    * Rejects with RpcError POPUP_BLOCKED (the browser opened no window), POPUP_SEVERED (it did, and the host page's Cross-Origin-Opener-Policy
    * cut it off), POPUP_CLOSED (as it seems: somebody closed it, or the provider's pages cut it off), SIGN_IN_CANCELLED (somebody said no
-   * there), SIGN_IN_TIMEOUT (5 minutes), ACCOUNT_ALREADY_LINKED, LINK_REFUSED, or as `fetch` does.
+   * there), SIGN_IN_TIMEOUT (5 minutes), ACCOUNT_ALREADY_LINKED, STEP_UP_REQUIRED (too long ago to link with), LINK_REFUSED, or as `fetch` does.
    */
   signIn(options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /** That somebody must press something in the view before it is signed in, and why; null: nobody must. */
