@@ -32,6 +32,18 @@ export interface ActingPanel {
   readonly begin: () => void;
 }
 
+/** What is known of the view, by all that acts at its word. */
+export interface ActingState {
+  /** Null while there is no session. */
+  view: ViewWords | null;
+  /** Aborts when the session ends. */
+  signal: AbortSignal;
+  /** Whether something would be lost, as the view says. */
+  isDirty: boolean;
+  /** Where the view is, on its origin, as far as that is known: where it began, was sent since, or reported to be. */
+  path: string;
+}
+
 /** What is shown around and above the frame only while there is something to act upon; each part comes with the module that makes it. */
 export interface ActingLook {
   readonly display: DisplayMode;

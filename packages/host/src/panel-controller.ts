@@ -92,7 +92,7 @@ export class PanelController implements ReactiveController, RunOwner {
       onLook: () => panel.requestUpdate(),
       onDisplay: () => panel.requestUpdate(),
       close: (reason) => this.#close(reason),
-      begin: () => this.begin(),
+      begin: () => this.#isClosed || this.begin(),
     });
     this.#height = new PanelHeight({
       given: () => panel,
