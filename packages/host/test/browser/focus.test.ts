@@ -2,7 +2,7 @@ import { isShortcut, isTyping, parseShortcut } from "@partner-panel/postmessage-
 import { describe, expect, test } from "vitest";
 import { cdp, commands, userEvent } from "vitest/browser";
 import { addActing, appears, inShadow, seen, view, viewPressed } from "./acting-support.js";
-import { part, press, pressAt, restingPlace } from "./support.js";
+import { part, press } from "./support.js";
 
 /* The focus over the frame's edge, the page's keys in the view, and the sign that somebody is there. */
 
@@ -106,9 +106,9 @@ describe("keys", () => {
 
   test("that type into a field are never told", async () => {
     const { panel, keys } = await withShortcuts(["k"]);
-    const frame = panel.shadowRoot?.querySelector("iframe") as HTMLIFrameElement;
-    const { left, top } = await restingPlace(frame);
-    await pressAt(left + 100, top + 16);
+    panel.focus({ edge: "start" });
+    await expect.poll(async () => (await seen(panel)).focus).toBe("first");
+    await commands.key("Tab");
     await expect.poll(async () => (await seen(panel)).focus).toBe("field");
     await userEvent.keyboard("k?");
     await userEvent.keyboard("{Control>}k{/Control}");
