@@ -18,7 +18,7 @@ const evilPage = (target: string) => `<!doctype html><title>Evil</title>
       .then(({ status }) => { said = String(status); }, (error) => { said = error.name; });
   </script>`;
 
-test("a log-out that Desk did not make ends nothing", async ({ ui, demo, site }) => {
+test("a log-out that Desk did not make ends nothing @cookies", async ({ ui, demo, site }) => {
   const { desk, trackwell, trackwellId } = demo.addresses;
   const view = await signedIn(ui, demo, "assertion");
   const key = await makeProofKey();

@@ -34,7 +34,10 @@ test("an agent signs in at Trackwell once, and from then on Desk's word is enoug
   expect(await ui.errors()).toEqual([]);
 });
 
-test("an account that is somebody else's already is refused; with one's own it goes on", async ({ ui, demo }) => {
+test("an account that is somebody else's already is refused; with one's own it goes on @cookies", async ({
+  ui,
+  demo,
+}) => {
   const view = await openBy(ui, demo, "", "cleo");
   await expectOffer(view, "ACCOUNT_NOT_LINKED", unknown);
   await signInAs(await signInWindow(ui, view), demo, "ada.t");

@@ -56,7 +56,7 @@ test("by the user's own sign-in at Trackwell, in a window: once, and then no que
   expect(await ui.errors()).toEqual([]);
 });
 
-test("what a window can come to: each has its words, and the button stays", async ({ ui, demo }) => {
+test("what a window can come to: each has its words, and the button stays @cookies", async ({ ui, demo }) => {
   test.slow();
   const view = await openBy(ui, demo, "?sign-in=code");
   await expectOffer(view, "SIGN_IN_REQUIRED", "Sign in at Trackwell itself");

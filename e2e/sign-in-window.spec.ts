@@ -114,7 +114,7 @@ const bareHost = (demo: TestDemo, sandbox: string) =>
        src="${demo.addresses.trackwell}/embed/issue"></iframe>`,
   );
 
-test.describe("where no window comes of a press", () => {
+test.describe("where no window comes of a press @cookies", () => {
   const popups = "allow-popups allow-popups-to-escape-sandbox";
   const at = async (
     { ui, demo }: { ui: Ui; demo: TestDemo },
