@@ -69,7 +69,7 @@ export const signInStories = ({ desk, trackwell }: ProviderPages): readonly Stor
     href: `${desk}?do=earlier`,
     todo: "Signed in at Desk as Ada, press “Everybody signed in an hour ago”. Open Desk in another tab, sign in (nobody is asked), open T-42, and press “Close issue” in the panel. Say “Not now” first; then sign in again.",
     expect:
-      "Desk asks “Is it still you?”. After “Not now” the view says so, and the issue stays open. After the window the issue is closed without another press. Right after a sign-in nothing is asked, for five minutes.",
+      "Desk asks “Is it still you?”. After “Not now” the view says so, and the issue stays open; as another agent in the window, Ada's own session ends. After the window the issue is closed without another press. Right after a sign-in nothing is asked, for five minutes.",
   },
   {
     id: "step-up-code",
