@@ -77,7 +77,8 @@ export class SharedUserManager extends UserManager {
   override async signoutRedirect(args?: SignoutRedirectArgs): Promise<void> {
     let leaving = Promise.resolve();
     await this.#alone(async () => {
-      await this.#spend((await this.getUser())?.refresh_token);
+      // What the last renewal has stored must have arrived: it could come after the removal else, and stay.
+      await this.#spend((await this.#latest())?.refresh_token);
       await new Promise<void>((resolve) => {
         // Until the session is out of the store, that is: the page that is left for may take its time.
         const stop = this.events.addUserUnloaded(resolve);
