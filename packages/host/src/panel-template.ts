@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import type { ActingLook } from "./acting.js";
 import type { ConsentAsk } from "./consent.js";
 import type { PanelError } from "./errors.js";
@@ -67,8 +68,9 @@ function cover(look: PanelLook): TemplateResult | typeof nothing {
   switch (state) {
     case "loading":
     case "connecting":
+      // A line of its own for each text: one that is centred anew counts as a layout shift.
       return html`<div class="cover" part="loading">
-        <slot name="loading"><div class="bar"></div><p class="muted">${text}</p></slot>
+        <slot name="loading"><div class="bar"></div>${keyed(state, html`<p class="muted">${text}</p>`)}</slot>
       </div>`;
     case "consenting":
       return html`<div class="cover" part="waiting"><slot name="consent"><p class="muted">${text}</p></slot></div>`;
