@@ -1,3 +1,4 @@
+import { actingGates } from "./acting.mjs";
 import { consentGates } from "./consent.mjs";
 import { manifestGates } from "./manifest.mjs";
 import { signInGates } from "./sign-in.mjs";
@@ -482,4 +483,5 @@ export const gates = [
   ...signInGates,
   ...manifestGates,
   ...consentGates,
+  ...actingGates,
 ];

@@ -208,3 +208,17 @@ test("consent is asked above the window, which waits its turn where the question
   await shown;
   expect(windowOf(panel)?.matches(":modal")).toBe(true);
 });
+
+test("the focus goes back into the frame after the consent dialog that was asked for there", async () => {
+  const panel = addActing();
+  await panel.ready;
+  for (const button of ["consent-deny", "consent-allow"]) {
+    await viewPressed(panel, "panel.scopes.request", ["ticket:write"]);
+    const dialog = await appears(panel, "[part=consent]");
+    await expect.poll(() => dialog.hasAttribute("data-arming")).toBe(false);
+    await press(inShadow(panel, `[part=${button}]`));
+    await expect.poll(() => dialog.isConnected).toBe(false);
+    await expect.poll(() => panel.shadowRoot?.activeElement?.localName).toBe("iframe");
+    await expect.poll(async () => (await seen(panel)).hasFocus).toBe(true);
+  }
+});

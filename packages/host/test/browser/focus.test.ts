@@ -1,8 +1,8 @@
 import { isShortcut, isTyping, parseShortcut } from "@partner-panel/postmessage-rpc/panel";
 import { describe, expect, test } from "vitest";
 import { cdp, commands, userEvent } from "vitest/browser";
-import { addActing, appears, inShadow, seen, view, viewPressed } from "./acting-support.js";
-import { part, press } from "./support.js";
+import { addActing, seen, view, viewPressed } from "./acting-support.js";
+import { part } from "./support.js";
 
 /* The focus over the frame's edge, the page's keys in the view, and the sign that somebody is there. */
 
@@ -62,20 +62,6 @@ describe("focus", () => {
     expect(roles).toContain("region");
     // Nothing that is shown in its place on the page calls itself a dialog.
     expect(nodes.map(({ role }) => role?.value)).not.toContain("dialog");
-  });
-
-  test("goes back into the frame after the consent dialog that was asked for there", async () => {
-    const panel = addActing();
-    await panel.ready;
-    for (const button of ["consent-deny", "consent-allow"]) {
-      await viewPressed(panel, "panel.scopes.request", ["ticket:write"]);
-      const dialog = await appears(panel, "[part=consent]");
-      await expect.poll(() => dialog.hasAttribute("data-arming")).toBe(false);
-      await press(inShadow(panel, `[part=${button}]`));
-      await expect.poll(() => dialog.isConnected).toBe(false);
-      await expect.poll(() => panel.shadowRoot?.activeElement?.localName).toBe("iframe");
-      await expect.poll(async () => (await seen(panel)).hasFocus).toBe(true);
-    }
   });
 });
 
