@@ -51,12 +51,15 @@ test("required scopes are asked for at opening, in a modal dialog that names eve
   await opened(other);
 });
 
-test("nothing is remembered for nobody but the manifest's version", async () => {
+test("nothing is remembered for nobody but the manifest's version, and how high the view was", async () => {
   const id = "localhost.partner.nobody";
   const panel = addPanel({}, { query: { required: "", id }, user: () => null });
   await answer(panel, "allow");
   await panel.ready;
-  expect({ ...localStorage }).toEqual({
+  const { "partner-panel.heights": heights, ...rest } = { ...localStorage } as Record<string, string>;
+  const place = expect.stringMatching(/^\["trackwell","issue",\d+\]$/);
+  expect(JSON.parse(heights ?? "null")).toEqual([[place, frameOf(panel)?.offsetHeight]]);
+  expect(rest).toEqual({
     [JSON.stringify(["partner-panel.seen", id, partnerOrigin])]: panel.manifest?.version,
   });
 });
