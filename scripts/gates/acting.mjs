@@ -15,7 +15,7 @@ export const actingGates = [
     removed: "a view comes above the page only upon a press in it",
     edits: [
       {
-        file: `${host}/panel-display.ts`,
+        file: `${host}/actions/panel-display.ts`,
         find: 'mode === "inline" || (await this.#panel.isCalledFor())',
         replace: "mode.length > 0",
       },
@@ -27,7 +27,7 @@ export const actingGates = [
     removed: "no window comes above a dialog that asks for consent",
     edits: [
       {
-        file: `${host}/panel-display.ts`,
+        file: `${host}/actions/panel-display.ts`,
         find: "await inTurn(async () => this.#open(mode));",
         replace: "this.#open(mode);",
       },
@@ -39,7 +39,7 @@ export const actingGates = [
     removed: "a window goes where nobody can see it, and the page is inert no more",
     edits: [
       {
-        file: `${host}/panel-window.ts`,
+        file: `${host}/actions/panel-window.ts`,
         find: "if (this.isOpen && !isRendered(this.#dialog)) this.hide();",
         replace: "isRendered(this.#dialog);",
       },
@@ -51,7 +51,7 @@ export const actingGates = [
     removed: "what the view calls dirty is not closed without an answer",
     edits: [
       {
-        file: `${host}/panel-close.ts`,
+        file: `${host}/actions/panel-close.ts`,
         find: "return !isDirty() || signal.aborted || (await ask());",
         replace: "return isDirty() || !signal.aborted || (await ask());",
       },
@@ -63,7 +63,7 @@ export const actingGates = [
     removed: "a yes in the panel is a fresh press of a person's",
     edits: [
       {
-        file: `${host}/panel-questions.ts`,
+        file: `${host}/actions/panel-questions.ts`,
         find: "if (this.#press?.isFresh(event) !== true) return;",
         replace: "if (this.#press?.isFresh(event) === null) return;",
       },
@@ -76,7 +76,9 @@ export const actingGates = [
   {
     gate: "question-begging",
     removed: "after the third No in a row a view asks no more",
-    edits: [{ file: `${host}/panel-questions.ts`, find: "if (refusals >= mostRefusals) return false;", replace: "" }],
+    edits: [
+      { file: `${host}/actions/panel-questions.ts`, find: "if (refusals >= mostRefusals) return false;", replace: "" },
+    ],
     tests: [{ project: "element", file: links, name: "after the third No in a row" }],
   },
   {
@@ -84,12 +86,12 @@ export const actingGates = [
     removed: "a link is a whole address that every reader takes for the same host",
     edits: [
       {
-        file: `${host}/open-link.ts`,
+        file: `${host}/actions/open-link.ts`,
         find: 'if (typeof checked === "string") return { refused: checked };',
         replace: 'if (typeof checked === "string") return { opened: false };',
       },
       {
-        file: `${host}/open-link.ts`,
+        file: `${host}/actions/open-link.ts`,
         find: "const url = /^https?:\\/\\/[^/\\\\]/i.test(text) && URL.canParse(text) ? new URL(text) : null;",
         replace: "const url = URL.canParse(text, location.href) ? new URL(text, location.href) : null;",
       },
@@ -101,7 +103,7 @@ export const actingGates = [
     removed: "a tab opens at once only upon a press in the view",
     edits: [
       {
-        file: `${host}/open-link.ts`,
+        file: `${host}/actions/open-link.ts`,
         find: "if ((await panel.isCalledFor()) && navigator.userActivation?.isActive) {",
         replace: 'if (href !== "") {',
       },
@@ -113,7 +115,7 @@ export const actingGates = [
     removed: "a route that a view reports is on its own origin",
     edits: [
       {
-        file: `${host}/panel-route.ts`,
+        file: `${host}/actions/panel-route.ts`,
         find: "if (url === null || url.origin !== base || url.username || url.password) return null;",
         replace: "if (url === null) return null;",
       },
@@ -123,7 +125,7 @@ export const actingGates = [
   {
     gate: "key-asked-for",
     removed: "the page gets no key from a view but those that it named",
-    edits: [{ file: `${host}/panel-acts.ts`, find: "if (!isWanted) return;", replace: "" }],
+    edits: [{ file: `${host}/actions/panel-acts.ts`, find: "if (!isWanted) return;", replace: "" }],
     tests: [{ project: "element", file: focus, name: "did not ask for are not dispatched" }],
   },
   {

@@ -13,7 +13,7 @@ export const consentGates = [
     removed: "a press that confirms began after the dialog had been there for a while",
     edits: [
       {
-        file: `${host}/fresh-press.ts`,
+        file: `${host}/consent/fresh-press.ts`,
         find: "return click.isTrusted && this.#isArmed && !this.#isStale;",
         replace: "return click.isTrusted;",
       },
@@ -25,7 +25,7 @@ export const consentGates = [
     removed: "a press that confirms was made by a person",
     edits: [
       {
-        file: `${host}/fresh-press.ts`,
+        file: `${host}/consent/fresh-press.ts`,
         find: "return click.isTrusted && this.#isArmed && !this.#isStale;",
         replace: "return this.#isArmed && !this.#isStale;",
       },
@@ -37,7 +37,7 @@ export const consentGates = [
     removed: "a press that confirms is no repeat of a held key",
     edits: [
       {
-        file: `${host}/fresh-press.ts`,
+        file: `${host}/consent/fresh-press.ts`,
         find: '|| ("repeat" in event && event.repeat)',
         replace: "",
       },
@@ -47,7 +47,7 @@ export const consentGates = [
   {
     gate: "consent-top-layer",
     removed: "the dialog is in the top layer, with everything else inert",
-    edits: [{ file: `${host}/consent-dialog.ts`, find: "dialog.showModal();", replace: "dialog.show();" }],
+    edits: [{ file: `${host}/consent/consent-dialog.ts`, find: "dialog.showModal();", replace: "dialog.show();" }],
     tests: [{ project: "element", file: attacks, name: "laid over everything" }],
   },
   {
@@ -55,7 +55,7 @@ export const consentGates = [
     removed: "a frame that reaches for the focus takes the dialog away",
     edits: [
       {
-        file: `${host}/consent-dialog.ts`,
+        file: `${host}/consent/consent-dialog.ts`,
         find: 'document.hasFocus() || !dialog.contains(root.activeElement) ? end("dismissed") : press.rearm();',
         replace: "press.rearm();",
       },
@@ -67,7 +67,7 @@ export const consentGates = [
     removed: "a view brings the dialog up only where a person has just done something in its panel",
     edits: [
       {
-        file: `${host}/ask-user.ts`,
+        file: `${host}/consent/ask-user.ts`,
         find: "if (!isOpening && !(await asker.isCalledFor())) await asker.badge(ask, signal);",
         replace: "",
       },
@@ -79,7 +79,7 @@ export const consentGates = [
     removed: "what a panel asks for while a question is open waits for its answer",
     edits: [
       {
-        file: `${host}/consent.ts`,
+        file: `${host}/consent/consent.ts`,
         find: "const asking = this.#asking ?? this.#begin(open, isOpening);",
         replace: "const asking = this.#begin(open, isOpening);",
       },
@@ -89,7 +89,7 @@ export const consentGates = [
   {
     gate: "consent-silence",
     removed: "after the third No nobody is asked",
-    edits: [{ file: `${host}/consent.ts`, find: ">= mostRefusals", replace: ">= Number.POSITIVE_INFINITY" }],
+    edits: [{ file: `${host}/consent/consent.ts`, find: ">= mostRefusals", replace: ">= Number.POSITIVE_INFINITY" }],
     tests: [{ project: "element", file: attacks, name: "a hundred requests" }],
   },
   {
@@ -98,7 +98,7 @@ export const consentGates = [
       "an update gets no more than was agreed to until the user allows it, and what was taken back is asked for first",
     edits: [
       {
-        file: `${host}/manifest-changes.ts`,
+        file: `${host}/manifests/manifest-changes.ts`,
         find: "return view.required.filter((scope) => names.includes(scope));",
         replace: "return names.length < 0 ? [] : view.required;",
       },
@@ -108,13 +108,13 @@ export const consentGates = [
   {
     gate: "manifest-redirect",
     removed: "a manifest comes by no redirect",
-    edits: [{ file: `${host}/manifest-loader.ts`, find: 'redirect: "error"', replace: 'redirect: "follow"' }],
+    edits: [{ file: `${host}/manifests/manifest-loader.ts`, find: 'redirect: "error"', replace: 'redirect: "follow"' }],
     tests: [{ project: "element", file: manifests, name: "comes by a redirect" }],
   },
   {
     gate: "revoked-here",
     removed: "what is taken back in one place is gone from every open panel at once",
-    edits: [{ file: `${host}/panel-consent.ts`, find: "      onChange();\n", replace: "" }],
+    edits: [{ file: `${host}/consent/panel-consent.ts`, find: "      onChange();\n", replace: "" }],
     tests: [{ project: "element", file: revocation, name: "in <partner-grants>" }],
   },
   {
@@ -122,7 +122,7 @@ export const consentGates = [
     removed: "what is taken back in another tab is gone from every open panel",
     edits: [
       {
-        file: `${host}/consent-shelf.ts`,
+        file: `${host}/consent/consent-shelf.ts`,
         find: "for (const { book } of shelf.books.values()) void book.load();",
         replace: "",
       },
@@ -132,7 +132,9 @@ export const consentGates = [
   {
     gate: "revoked-stays",
     removed: "a list that was read before something was taken back does not bring it back",
-    edits: [{ file: `${host}/consent-book.ts`, find: "if (revision !== this.#revision) continue;", replace: "" }],
-    tests: [{ project: "unit", file: `${host}/consent-book.test.ts`, name: "cannot bring it back" }],
+    edits: [
+      { file: `${host}/consent/consent-book.ts`, find: "if (revision !== this.#revision) continue;", replace: "" },
+    ],
+    tests: [{ project: "unit", file: `${host}/consent/consent-book.test.ts`, name: "cannot bring it back" }],
   },
 ];

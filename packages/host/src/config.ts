@@ -1,10 +1,10 @@
 import type { Policy } from "@partner-panel/manifest";
 import type { Implementation } from "@partner-panel/postmessage-rpc";
 import { type ExchangedToken, parseShortcut } from "@partner-panel/postmessage-rpc/panel";
-import type { ConsentStore } from "./consent-store.js";
-import type { GrantsStrings } from "./grants-strings.js";
+import type { ConsentStore } from "./consent/consent-store.js";
+import type { GrantsStrings } from "./grants/grants-strings.js";
 import type { PartnerPanel } from "./partner-panel.js";
-import { tellSignOut } from "./sign-out.js";
+import { tellSignOut } from "./sign-in/sign-out.js";
 import type { PanelStrings } from "./strings.js";
 
 /** What the host gives one panel. Whatever it does not name, it does not give. */

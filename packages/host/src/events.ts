@@ -1,7 +1,7 @@
 import type { Grant } from "@partner-panel/postmessage-rpc";
 import type { DisplayMode } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelAuditRecord } from "./audit.js";
-import type { ConsentAsk } from "./consent.js";
+import type { ConsentAsk } from "./consent/consent.js";
 import type { PanelError, PanelErrorCode, PanelPhase } from "./errors.js";
 
 /** How far a panel is. */

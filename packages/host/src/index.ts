@@ -1,9 +1,6 @@
 export { type Implementation, implement } from "@partner-panel/postmessage-rpc";
 export type { DisplayMode, ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
-export { type AssertionOptions, assertionFrom } from "./assertion.js";
 export { type AuditLog, auditLines, auditLog, type PanelAuditRecord } from "./audit.js";
-export type { BackEndOptions } from "./back-end.js";
-export { codeInFrame } from "./code-in-frame.js";
 export {
   type AssertionRequest,
   type AssertionStrategy,
@@ -21,14 +18,14 @@ export {
   type UpgradeAction,
   type UpgradeRequest,
 } from "./config.js";
-export type { AskedScope, ConsentAsk } from "./consent.js";
+export type { AskedScope, ConsentAsk } from "./consent/consent.js";
 export {
   type ConsentRecord,
   type ConsentStore,
   type ConsentSubject,
   type StorageConsentStore,
   storageConsentStore,
-} from "./consent-store.js";
+} from "./consent/consent-store.js";
 export { PanelError, type PanelErrorCode, type PanelPhase } from "./errors.js";
 export {
   type PanelState,
@@ -47,8 +44,11 @@ export {
   PartnerScopesChangeEvent,
   PartnerStateChangeEvent,
 } from "./events.js";
-export { type ExchangeOptions, type ExchangeSettings, exchangeAt } from "./exchange.js";
-export { englishGrantsStrings, type GrantsStrings } from "./grants-strings.js";
+export { englishGrantsStrings, type GrantsStrings } from "./grants/grants-strings.js";
 export { PartnerGrants } from "./partner-grants.js";
 export { PartnerPanel } from "./partner-panel.js";
+export { type AssertionOptions, assertionFrom } from "./sign-in/assertion.js";
+export type { BackEndOptions } from "./sign-in/back-end.js";
+export { codeInFrame } from "./sign-in/code-in-frame.js";
+export { type ExchangeOptions, type ExchangeSettings, exchangeAt } from "./sign-in/exchange.js";
 export { englishStrings, type PanelStrings } from "./strings.js";

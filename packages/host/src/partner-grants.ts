@@ -1,8 +1,8 @@
 import { html, LitElement, type PropertyDeclarations, type TemplateResult } from "lit";
 import { partnersConfig } from "./config.js";
-import type { ConsentStore } from "./consent-store.js";
-import type { GrantsList } from "./grants-list.js";
-import type { GrantsStrings } from "./grants-strings.js";
+import type { ConsentStore } from "./consent/consent-store.js";
+import type { GrantsList } from "./grants/grants-list.js";
+import type { GrantsStrings } from "./grants/grants-strings.js";
 import { englishStrings } from "./strings.js";
 
 /**
@@ -99,7 +99,7 @@ export class PartnerGrants extends LitElement {
 
   #begin(): void {
     if (this.#list !== null) return this.#list.start();
-    import("./grants-list.js").then(
+    import("./grants/grants-list.js").then(
       ({ GrantsList }) => {
         this.#list ??= new GrantsList(this);
         if (this.isConnected) this.#list.start();

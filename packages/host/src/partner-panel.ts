@@ -3,12 +3,12 @@ import type { Contract, Grant, Implementation, Remote } from "@partner-panel/pos
 import type { DisplayMode, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import { LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import type { PolicySource, SignInStrategy } from "./config.js";
-import type { ConsentStore } from "./consent-store.js";
+import type { ConsentStore } from "./consent/consent-store.js";
 import { Failure, type PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
-import { PanelController } from "./panel-controller.js";
-import { panelStyles } from "./panel-styles.js";
-import { panelTemplate } from "./panel-template.js";
+import { PanelController } from "./panel/panel-controller.js";
+import { panelStyles } from "./panel/panel-styles.js";
+import { panelTemplate } from "./panel/panel-template.js";
 import type { PanelStrings } from "./strings.js";
 
 /**
@@ -173,7 +173,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * Resolves when that is done, or could not be: what fails here is told by the panel. Rejects with PARTNER_UNKNOWN.
    */
   static async prewarm(partner: string): Promise<void> {
-    const { prewarm } = await import("./prewarm.js");
+    const { prewarm } = await import("./panel/prewarm.js");
     return prewarm(partner);
   }
 

@@ -1,6 +1,6 @@
 import type { User, UserManager, UserManagerSettings } from "oidc-client-ts";
 import { signOut as endPanels } from "./config.js";
-import { SharedUserManager } from "./shared-user.js";
+import { SharedUserManager } from "./sign-in/shared-user.js";
 
 /** Why a sign-in response was refused. */
 export class SignInError extends Error {

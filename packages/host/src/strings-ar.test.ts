@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { englishGrantsStrings } from "./grants-strings.js";
+import { englishGrantsStrings } from "./grants/grants-strings.js";
 import { englishStrings } from "./strings.js";
 import { arabicStrings } from "./strings-ar.js";
 

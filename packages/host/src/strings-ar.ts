@@ -1,4 +1,4 @@
-import type { GrantsStrings } from "./grants-strings.js";
+import type { GrantsStrings } from "./grants/grants-strings.js";
 import type { PanelStrings } from "./strings.js";
 
 /**

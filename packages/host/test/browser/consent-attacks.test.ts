@@ -1,8 +1,8 @@
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { commands } from "vitest/browser";
 import type { Clock } from "../../../postmessage-rpc/src/clock.js";
-import { showConsentDialog } from "../../src/consent-dialog.js";
-import { FreshPress } from "../../src/fresh-press.js";
+import { showConsentDialog } from "../../src/consent/consent-dialog.js";
+import { FreshPress } from "../../src/consent/fresh-press.js";
 import { englishStrings } from "../../src/strings.js";
 import { answer, armed, badgeOf, button, dialogOf, opened } from "./consent-support.js";
 import { addPanel, frameOf, longest, type Panel, press, viewCalls, viewRequests } from "./support.js";

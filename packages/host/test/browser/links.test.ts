@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { commands } from "vitest/browser";
-import { checkLink } from "../../src/open-link.js";
+import { checkLink } from "../../src/actions/open-link.js";
 import { addActing, appears, inShadow, seen, view, viewPressed } from "./acting-support.js";
 import { press } from "./support.js";
 
