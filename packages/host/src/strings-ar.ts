@@ -12,6 +12,8 @@ export const arabicStrings: Readonly<PanelStrings & GrantsStrings> = Object.free
   signingIn: "جارٍ تسجيل دخولك إلى {partner}…",
   ready: "{panel} جاهز.",
   signInRequired: "عليك تسجيل الدخول قبل أن يعرض {partner} هذا المحتوى.",
+  sessionEnded: "انتهت جلستك. سجّل الدخول مرة أخرى لمتابعة العمل مع {partner}.",
+  signedOut: "لقد سجّلت الخروج. سجّل الدخول مرة أخرى لعرض {partner} هنا.",
   signInCancel: "ليس الآن",
   retry: "إعادة المحاولة",
   errorTitle: "تعذّر عرض {panel}",

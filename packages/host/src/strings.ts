@@ -11,6 +11,9 @@ export interface PanelStrings {
   /** Announced to screen readers. */
   ready: string;
   signInRequired: string;
+  /** In place of what was shown, when the host's session is over. */
+  sessionEnded: string;
+  signedOut: string;
   signInCancel: string;
   retry: string;
   errorTitle: string;
@@ -53,6 +56,8 @@ export const englishStrings: Readonly<PanelStrings> = Object.freeze({
   signingIn: "Signing you in to {partner}…",
   ready: "{panel} is ready.",
   signInRequired: "You need to sign in before {partner} can show this.",
+  sessionEnded: "Your session has ended. Sign in again to go on with {partner}.",
+  signedOut: "You are signed out. Sign in again to see {partner} here.",
   signInCancel: "Not now",
   retry: "Try again",
   errorTitle: "{panel} can’t be shown",

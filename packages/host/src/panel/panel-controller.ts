@@ -184,7 +184,7 @@ export class PanelController implements ReactiveController, RunOwner {
     run.signOut();
     this.#end("The user was signed out");
     this.#isSignedOut = true;
-    this.onState("signing-in", "host");
+    this.onState("signing-in", "signed-out");
   }
 
   begin(): void {

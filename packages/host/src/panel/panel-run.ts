@@ -4,7 +4,7 @@ import type { Decided } from "../audit.js";
 import { settleRequired } from "../consent/panel-consent.js";
 import type { PanelGrants } from "../consent/panel-grants.js";
 import { Failure, PanelError, panelErrorOf } from "../errors.js";
-import { hostSignIn } from "../sign-in/sign-in-words.js";
+import { hostSignIn, StepUps } from "../sign-in/sign-in-words.js";
 import { warn } from "../warn.js";
 import { acceptView, type ViewSession } from "./accept-view.js";
 import { DocumentWatch } from "./document-watch.js";
@@ -23,6 +23,7 @@ export class PanelRun {
   readonly #owner: RunOwner;
   readonly #settings: RunSettings;
   readonly #abort = new AbortController();
+  readonly #stepUps = new StepUps();
   #frame: HTMLIFrameElement | null = null;
   #grants: PanelGrants | null = null;
   #session: ViewSession | null = null;
@@ -195,6 +196,7 @@ export class PanelRun {
         revokeScopes: async (scopes) => (await this.#grants?.revoke(scopes)) ?? { granted: [], refused: [] },
       },
       { partner, auth, strategy: signIn, allowed: () => this.#grants?.policy.auth },
+      this.#stepUps,
     );
   }
 

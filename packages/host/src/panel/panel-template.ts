@@ -139,7 +139,9 @@ function waitingText(state: PanelState, signIn: SignInWanted, strings: PanelStri
     case "consenting":
       return strings.consenting;
     case "signing-in":
-      return signIn === null ? strings.signingIn : strings.signInRequired;
+      if (signIn === null) return strings.signingIn;
+      if (signIn === "ended") return strings.sessionEnded;
+      return signIn === "signed-out" ? strings.signedOut : strings.signInRequired;
     default:
       return "";
   }

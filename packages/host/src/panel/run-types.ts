@@ -30,8 +30,11 @@ export interface RunSettings {
   readonly store: ConsentStore;
 }
 
-/** Where a person must do something before the view has its token: on the host's side, in the view, or nowhere. */
-export type SignInWanted = "host" | "view" | null;
+/**
+ * Where a person must do something before the view has its token: on the host's side (at first, after the session there has ended, or after they signed
+ * out), in the view, or nowhere.
+ */
+export type SignInWanted = "host" | "ended" | "signed-out" | "view" | null;
 
 /** What a run needs of the element, and tells it. */
 export interface RunOwner {

@@ -78,8 +78,10 @@ export class SessionProgress {
       this.#hasToken = true;
       this.#mustSignIn = null;
     } else if (state === "offered" || (state === "failed" && code === "SIGN_IN_REQUIRED")) {
+      // What the user saw here a moment ago is over; at first there was nothing.
+      const isEnded = this.#isReady || this.#mustSignIn === "ended";
       this.#hasToken = false;
-      this.#mustSignIn = state === "offered" ? "view" : "host";
+      this.#mustSignIn = state === "offered" ? "view" : isEnded ? "ended" : "host";
     } else if (state === "failed" && !this.#isReady) {
       // In a panel that is ready already it is a renewal that failed: the view's calls tell it what that means.
       const known = code !== undefined && signInCodes.has(code) ? (code as PanelErrorCode) : "TOKEN_REFUSED";

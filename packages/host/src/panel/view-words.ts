@@ -1,7 +1,7 @@
 import { type Implementation, implement } from "@partner-panel/postmessage-rpc";
 import { hostPanel, type ScopesAnswer, type SignInReport } from "@partner-panel/postmessage-rpc/panel";
 import type { PanelActions } from "../actions/panel-actions.js";
-import { assertion, exchange, type PanelSignIn, stepUp, whileAsking } from "../sign-in/sign-in-words.js";
+import { assertion, exchange, type PanelSignIn, type StepUps, whileAsking } from "../sign-in/sign-in-words.js";
 
 /** What a panel does with what its view says. */
 export interface ViewListener {
@@ -15,9 +15,8 @@ export interface ViewListener {
 }
 
 /** The host's half of the panel's own words, for one panel. */
-export function wordsForView(listener: ViewListener, signIn: PanelSignIn): Implementation {
+export function wordsForView(listener: ViewListener, signIn: PanelSignIn, stepUps: StepUps): Implementation {
   const { actions } = listener;
-  let isSteppingUp = false;
   return implement(hostPanel, {
     "panel.ready": () => listener.onReady(),
     "panel.size": ({ height }) => listener.onSize(height),
@@ -25,16 +24,7 @@ export function wordsForView(listener: ViewListener, signIn: PanelSignIn): Imple
     "panel.signIn": (report) => listener.onSignIn(report),
     "panel.assertion": (params, call) => assertion(params, call, signIn),
     "panel.exchange": (params, call) => exchange(params, call, signIn),
-    "panel.stepUp": async (params, call) => {
-      // A view that asks on and on has the user asked once.
-      if (isSteppingUp) throw call.fail("STEP_UP_REFUSED", { message: "The user is being asked already" });
-      isSteppingUp = true;
-      try {
-        return await stepUp(params, call, signIn);
-      } finally {
-        isSteppingUp = false;
-      }
-    },
+    "panel.stepUp": (params, call) => stepUps.ask(params, call, signIn),
     "panel.scopes.request": ({ scopes }, call) => whileAsking(call, listener.requestScopes(scopes, call.signal)),
     "panel.scopes.revoke": ({ scopes }) => listener.revokeScopes(scopes),
     "panel.dirty": ({ dirty }) => actions.onDirty(dirty),

@@ -7,6 +7,7 @@ import type { SignInStrategy, StepUpRequest } from "../config.js";
 import { wordsForView } from "../panel/view-words.js";
 import { assertionFrom } from "./assertion.js";
 import { exchangeAt } from "./exchange.js";
+import { StepUps } from "./sign-in-words.js";
 
 interface Received {
   readonly path: string;
@@ -61,6 +62,7 @@ function words(
     provide: wordsForView(
       { ...listener, requestScopes: none, revokeScopes: none, actions: {} as never },
       { partner: "trackwell", auth: auth as never, strategy, allowed: () => allowed },
+      new StepUps(),
     ),
   });
   const view = openSession(port2, { use: hostPanel });
@@ -192,4 +194,27 @@ test("a step-up asks the host's user, once at a time, and says how that went", a
       code: "INVALID_PARAMS",
     });
   expect(requests).toEqual([]);
+});
+
+test("after the third No in a row to a step-up the user is asked no more", async () => {
+  let asked = 0;
+  let isWilling = false;
+  const stepUp = () => {
+    asked += 1;
+    return isWilling
+      ? Promise.resolve()
+      : Promise.reject(Object.assign(new Error("no"), { code: "SIGN_IN_CANCELLED" }));
+  };
+  const panel = words(exchangeAt(url, { stepUp }));
+  const no = () => expect(panel.stepUp({})).rejects.toMatchObject({ code: "SIGN_IN_CANCELLED" });
+  await no();
+  await no();
+  isWilling = true;
+  await panel.stepUp({});
+  isWilling = false;
+  for (let time = 0; time < 3; time++) await no();
+  expect(asked).toBe(6);
+  isWilling = true;
+  await expect(panel.stepUp({})).rejects.toMatchObject({ code: "STEP_UP_REFUSED" });
+  expect(asked).toBe(6);
 });

@@ -72,21 +72,38 @@ export async function exchange(
   return token;
 }
 
-/** The host page's part of a step-up. */
-export async function stepUp(
-  { acr_values = "", max_age: maxAge }: StepUpDemand,
-  call: Call<StepUpCode>,
-  { partner, strategy }: PanelSignIn,
-): Promise<Record<string, never>> {
-  if (!strategy?.stepUp) throw call.fail("STEP_UP_REFUSED", { message: "The host has no way to step up" });
-  const acrValues = acr_values.split(" ").filter((each) => each !== "");
-  try {
-    await whileAsking(call, strategy.stepUp({ partner, acrValues, maxAge, signal: call.signal }));
-    return {};
-  } catch (cause) {
-    const code = codeOf(cause);
-    const known = code === "SIGN_IN_REQUIRED" || code === "SIGN_IN_CANCELLED" ? code : "STEP_UP_REFUSED";
-    throw call.fail(known, { message: "The host's user did not sign in again", cause });
+/** Noes in a row after which the user is asked no more, as with consent. */
+const mostNoes = 3;
+
+/** What one panel's view may have its user asked, in all the documents that its frame shows: one thing at a time, until the third No in a row. */
+export class StepUps {
+  #isAsking = false;
+  #noes = 0;
+
+  /** Has the host's user prove anew who they are. */
+  async ask(
+    { acr_values = "", max_age: maxAge }: StepUpDemand,
+    call: Call<StepUpCode>,
+    { partner, strategy }: PanelSignIn,
+  ): Promise<Record<string, never>> {
+    const refuse = (message: string) => call.fail("STEP_UP_REFUSED", { message });
+    if (!strategy?.stepUp) throw refuse("The host has no way to step up");
+    if (this.#isAsking) throw refuse("The user is being asked already");
+    if (this.#noes >= mostNoes) throw refuse(`The user said no ${mostNoes} times`);
+    const acrValues = acr_values.split(" ").filter((each) => each !== "");
+    this.#isAsking = true;
+    try {
+      await whileAsking(call, strategy.stepUp({ partner, acrValues, maxAge, signal: call.signal }));
+      this.#noes = 0;
+      return {};
+    } catch (cause) {
+      const code = codeOf(cause);
+      if (code === "SIGN_IN_CANCELLED") this.#noes += 1;
+      const known = code === "SIGN_IN_REQUIRED" || code === "SIGN_IN_CANCELLED" ? code : "STEP_UP_REFUSED";
+      throw call.fail(known, { message: "The host's user did not sign in again", cause });
+    } finally {
+      this.#isAsking = false;
+    }
   }
 }
 

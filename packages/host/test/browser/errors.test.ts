@@ -207,6 +207,20 @@ test("sign-in required is a state, no error, until it is called off", async () =
   expect(states).toEqual(["loading", "connecting", "signing-in", "error"]);
 });
 
+test("a session that ended is told from one that never began", async () => {
+  const words = (panel: HTMLElement) => panel.shadowRoot?.querySelector("[part=waiting]")?.textContent;
+  const before = addPanel({}, { query: { auth: "", entry: "?signin=SIGN_IN_REQUIRED" } });
+  await expect.poll(() => words(before)).toContain("You need to sign in");
+  const panel = addPanel({}, { query: { auth: "", entry: "?signin=done" } });
+  await panel.ready;
+  for (let time = 0; time < 2; time++) {
+    panel.remote.view.say({ name: "panel.signIn", params: { state: "failed", code: "SIGN_IN_REQUIRED" } });
+    await expect.poll(() => words(panel)).toContain("Your session has ended");
+  }
+  panel.remote.view.say({ name: "panel.signIn", params: { state: "done" } });
+  await expect.poll(() => panel.state).toBe("ready");
+});
+
 test("assertion: the host page checks key and scope, and its back end gets name, key and scope", async () => {
   const panel = addPanel(
     {},

@@ -36,7 +36,7 @@ test("one panel signs out: the view is told, session and frame end, and the pane
   await expect(pending).rejects.toMatchObject({ code: "SESSION_CLOSED" });
   await soon(() => frameOf(panel)).toBe(null);
   expect(states).toEqual(["signing-in"]);
-  expect(panel.shadowRoot?.querySelector("[role=status]")?.textContent).toContain("need to sign in");
+  expect(panel.shadowRoot?.querySelector("[role=status]")?.textContent).toContain("You are signed out");
   expect(panel.grant).toEqual([]);
   await expect.poll(async () => (await witness.remote.view.seen(undefined)).heard).toContain("signedOut");
   expect(witness.state).toBe("ready");
