@@ -38,9 +38,12 @@ export function publicAddress(base: URL, request: Request): string {
   return under(base, new URL(request.url).pathname);
 }
 
-/** `path` below `base`, both of which may or may not have a slash where they meet. */
+/**
+ * `path`, which begins with a slash, below `base`. Put together, not resolved: of a request for `//elsewhere/issues` the path would
+ * be taken for an address of its own, and say which host a proof has to be for.
+ */
 export function under(base: URL, path: string): string {
-  return new URL(base.pathname.replace(/\/$/, "") + path, base.origin).href;
+  return base.origin + base.pathname.replace(/\/$/, "") + path;
 }
 
 /** `/.well-known/<name>` for an identifier that may have a path of its own (RFC 8414, section 3.1; RFC 9728, section 3.1). */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { frameKey, hashOf, setUp, signAccessToken, signProof } from "../test/support.js";
 import type { Endpoint } from "./endpoint.js";
 import { type NodeRequest, toNodeHandler } from "./node.js";
 
@@ -123,6 +124,47 @@ describe("toNodeHandler", () => {
     expect(answer).toMatchObject({ path: "//evil.example/token?a=b", host: "localhost" });
     expect(answer.headers).toContainEqual(["dpop", "one, two"]);
   });
+
+  it.each(["//evil.example/issues", "/\\evil.example/issues", "//[", "//:99999/"])(
+    "a guard behind it compares the proof for %s with its own host",
+    async (path) => {
+      const { resourceGuard } = setUp();
+      const key = await frameKey();
+      const token = await signAccessToken(key);
+      const errors: unknown[] = [];
+      const handle = toNodeHandler(
+        {
+          async fetch(request) {
+            const answer = await resourceGuard.fetch(request);
+            if (answer) return answer;
+            const access = await resourceGuard.check(request);
+            return access.ok ? Response.json(access.claims.sub) : access.response;
+          },
+        },
+        { onError: (error) => errors.push(error) },
+      );
+      const { port } = new URL(await listen(handle));
+      const ask = async (htu: string | undefined) => {
+        const headers = htu && {
+          authorization: `DPoP ${token}`,
+          dpop: await signProof(key, { htm: "GET", htu, ath: await hashOf(token) }),
+        };
+        return new Promise<number | undefined>((resolve, reject) => {
+          // By its parts: an address that is parsed would lose such a path.
+          const outgoing = httpRequest({ host: "127.0.0.1", port, path, ...(headers ? { headers } : {}) }, (answer) => {
+            answer.resume();
+            resolve(answer.statusCode);
+          });
+          outgoing.on("error", reject);
+          outgoing.end();
+        });
+      };
+      expect(await ask("https://evil.example/issues")).toBe(401);
+      expect(await ask(undefined)).toBe(401);
+      expect(await ask(`https://api.trackwell.example${path}`)).toBe(200);
+      expect(errors).toEqual([]);
+    },
+  );
 
   it("sets each cookie, and the status, headers and body as they are", async () => {
     const headers: [string, string][] = [

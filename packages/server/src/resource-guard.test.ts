@@ -341,6 +341,41 @@ describe("createResourceGuard", () => {
     expect(await refusal(token, { url, proof }, {}, { guard })).toMatchObject({ error: "invalid_dpop_proof" });
   });
 
+  describe.each(["//evil.example/issues", "/\\evil.example/issues", "//[", "//:99999/", "//"])(
+    "asked for %s",
+    (path) => {
+      const url = `http://10.0.0.7:3000${path}`;
+
+      it.each(["https://api.trackwell.example", "https://api.trackwell.example/v1"])(
+        "takes a proof for that path below %s, and for no other host",
+        async (publicUrl) => {
+          const token = await signAccessToken(key);
+          const guard = { publicUrl };
+          for (const htu of [`https:${path}`, "https://evil.example/issues", publicUrl]) {
+            const proof = { claims: { htu } };
+            expect(await refusal(token, { url, proof }, {}, { guard })).toMatchObject({
+              status: 401,
+              error: "invalid_dpop_proof",
+            });
+          }
+          const proof = { claims: { htu: publicUrl + path } };
+          expect((await check(token, { url, proof }, {}, { guard })).ok).toBe(true);
+        },
+      );
+
+      it.each(["GET", "HEAD", "POST", "OPTIONS", "DELETE"])(
+        "with %s, leaves it to others and asks for a token",
+        async (method) => {
+          const { resourceGuard } = setUp({ guard: { publicUrl: resource } });
+          const headers = { origin: view };
+          expect(await resourceGuard.fetch(new Request(url, { method, headers }))).toBeUndefined();
+          const access = await resourceGuard.check(new Request(url, { method, headers }));
+          expect(access.ok || access.response.status).toBe(401);
+        },
+      );
+    },
+  );
+
   it("takes a proof with the lower-case scheme, as HTTP has it", async () => {
     const token = await signAccessToken(key);
     expect((await check(token, { headers: { authorization: `dpop ${token}` } })).ok).toBe(true);
