@@ -54,6 +54,13 @@ describe("mode code", () => {
     expect(asked).toEqual([]);
   });
 
+  it("asks the provider for no more than the host's policy leaves", async () => {
+    const { panel, reported, get } = await connected({ mode: "code", popups: true, scopes: ["issues:read"] });
+    await reported(offered("SIGN_IN_REQUIRED"));
+    await panel.signIn();
+    expect(await get()).toMatchObject({ scope: "issues:read" });
+  });
+
   it("pushes its request where the provider takes that, so that the window's address holds a reference alone", async () => {
     const { panel, reported, opened } = await connected();
     await reported(offered("SIGN_IN_REQUIRED"));
@@ -271,6 +278,8 @@ describe("mode code", () => {
     for (const [signIn, auth] of [
       [{ mode: "code", popups: false }, undefined],
       [{ mode: "code" }, undefined],
+      // Nothing that it would be for.
+      [{ mode: "code", popups: true, scopes: ["issues:delete"] }, undefined],
       [
         { mode: "code", popups: true },
         { ...ends.auth, modes: ["assertion"] },

@@ -25,6 +25,7 @@ import {
 import type { PanelAccount } from "./account.js";
 import type { PartnerAuth } from "./auth.js";
 import { deferred } from "./deferred.js";
+import { withinPolicy } from "./host-scopes.js";
 import type { Panel, PanelScopes, SignInOffer } from "./panel.js";
 import { PanelEvents } from "./panel-events.js";
 import type { PersonListener } from "./person.js";
@@ -147,8 +148,8 @@ export async function openPanel<M extends Members>(
     onOffer: (offer) => offer === offers.value || offers.tell(offer),
     onAccount: (account) => account === accounts.value || accounts.tell(account),
     host: async () => (await opening.promise).signIn,
-    assertion: async (params) => (await opening.promise).words.assertion(params),
-    exchange: async (params) => (await opening.promise).words.exchange(params),
+    assertion: withinPolicy(async (params) => (await opening.promise).words.assertion(params)),
+    exchange: withinPolicy(async (params) => (await opening.promise).words.exchange(params)),
     stepUp: async (demand) => (await opening.promise).words.stepUp(demand, { timeout: personTimeout }),
     report: (report) => void opening.promise.then(({ words }) => words.signIn(report)),
   });

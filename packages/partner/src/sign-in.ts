@@ -14,6 +14,7 @@ import { type ApiAnswer, discard, proofFor, sendToApi, stepUpDemand } from "./ap
 import { type AuthConfig, readAuth, readPages, type SignInAddresses, type SignInMode } from "./auth-config.js";
 import type { WindowDemand } from "./code-flow.js";
 import { fromHost } from "./host-refusal.js";
+import { scopesWithin } from "./host-scopes.js";
 import type { PanelToken, SignInOffer } from "./panel.js";
 import { addressBelow, type Repeatable, repeatable } from "./resource.js";
 import { failureReport, type SignIn, type SignInPort } from "./sign-in-port.js";
@@ -168,17 +169,19 @@ class FrameSignIn implements SignIn {
     const mode = await this.#mode();
     if (mode === "code") return this.#renewedByCode(asking);
     if (mode === "exchange") return exchange(asking).catch(fromHost("TOKEN_REFUSED"));
-    return redeem(asking, await this.#assertion());
+    return redeem(asking, await this.#assertion(asking));
   }
 
   async #asking(): Promise<Asking> {
-    const [proofs, server] = await Promise.all([this.#proofs, this.#metadata()]);
-    return { server, proofs, auth: this.#auth, port: this.#port };
+    const [proofs, server, { scopes }] = await Promise.all([this.#proofs, this.#metadata(), this.#port.host()]);
+    // With none left the host is asked all the same: it is for the host to refuse, and its policy may be another by now.
+    const scope = scopesWithin(this.#auth.scope, scopes) || this.#auth.scope;
+    return { server, proofs, auth: { ...this.#auth, scope }, port: this.#port };
   }
 
   /** As the host chooses among what the view's manifest offers. */
   async #mode(): Promise<SignInMode> {
-    const { mode, popups } = await this.#port.host();
+    const { mode, popups, scopes } = await this.#port.host();
     // A host that says nothing of it knows this one, or has none; it is the one to tell which.
     const chosen = mode ?? "assertion";
     const refuse = (message: string) => new RpcError("CONFIG_REFUSED", { message });
@@ -186,11 +189,13 @@ class FrameSignIn implements SignIn {
       throw refuse(`The host signs its users in by mode ${chosen}, which the view's auth.modes does not offer.`);
     if (chosen === "code" && !popups)
       throw refuse("Mode code needs the permission popups, in the view's manifest and in the host's policy.");
+    if (chosen === "code" && scopesWithin(this.#auth.scope, scopes) === "")
+      throw refuse("The host's policy (auth) leaves out every scope that the view's auth.scopes names.");
     return chosen;
   }
 
-  async #assertion(): Promise<string> {
-    const asked = { jkt: await (await this.#proofs).calculateThumbprint(), scope: this.#auth.scope };
+  async #assertion({ auth: { scope }, proofs }: Asking): Promise<string> {
+    const asked = { jkt: await proofs.calculateThumbprint(), scope };
     return (await this.#port.assertion(asked).catch(fromHost("ASSERTION_REFUSED"))).assertion;
   }
 
@@ -225,7 +230,7 @@ class FrameSignIn implements SignIn {
       return;
     }
     // From now on the host's word is enough. Both are bound to this frame's key, so nobody can have put one of their own to the other's.
-    await linkAccount(asking, this.#pages.link, token.text, await this.#assertion()).catch((error: unknown) => {
+    await linkAccount(asking, this.#pages.link, token.text, await this.#assertion(asking)).catch((error: unknown) => {
       // Else the provider, which knows this user now, would give the same account, or the same old sign-in, for every press to come.
       if (error instanceof RpcError && error.code === "ACCOUNT_ALREADY_LINKED") this.#demand = { prompt: "login" };
       if (error instanceof RpcError && error.code === "STEP_UP_REQUIRED") this.#demand = error.data as StepUpDemand;

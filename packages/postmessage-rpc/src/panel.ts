@@ -26,6 +26,8 @@ export interface HostSignIn {
   mode: "assertion" | "exchange" | "code" | null;
   /** Whether the view's frame may open windows. */
   popups: boolean;
+  /** What the host's policy leaves of the manifest's `auth.scopes`: it refuses a request for more. Left out: all of them. */
+  scopes?: readonly string[];
 }
 
 /** How a panel is shown: in its place on the page, or above the page, in a window of its own or as large as the page's viewport. */
@@ -173,9 +175,9 @@ export function readShortcuts(value: unknown): readonly string[] {
 
 /** Reads how the host signs in, from its welcome; an older host says nothing, and knows assertions alone. */
 export function readSignIn(value: unknown): HostSignIn {
-  const { mode, popups } = isRecord(value) ? value : {};
+  const { mode, popups, scopes } = isRecord(value) ? value : {};
   const isKnown = mode === "assertion" || mode === "exchange" || mode === "code";
-  return { mode: isKnown ? mode : null, popups: popups === true };
+  return { mode: isKnown ? mode : null, popups: popups === true, ...(words(scopes) ? { scopes } : {}) };
 }
 
 const answer = schema<ScopesAnswer>((value) => {

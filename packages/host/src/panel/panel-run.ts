@@ -4,7 +4,7 @@ import type { Decided } from "../audit.js";
 import { settleRequired } from "../consent/panel-consent.js";
 import type { PanelGrants } from "../consent/panel-grants.js";
 import { Failure, PanelError, panelErrorOf } from "../errors.js";
-import { hostSignIn, StepUps } from "../sign-in/sign-in-words.js";
+import { hostSignIn, type PanelSignIn, StepUps } from "../sign-in/sign-in-words.js";
 import { warn } from "../warn.js";
 import { acceptView, type ViewSession } from "./accept-view.js";
 import { DocumentWatch } from "./document-watch.js";
@@ -154,7 +154,6 @@ export class PanelRun {
   }
 
   #accept(frame: HTMLIFrameElement, manifest: Manifest): Promise<ViewSession> {
-    const { signIn } = this.#settings;
     const { permissions = [], granted: grant = [] } = this.#grants?.current ?? {};
     const context = this.#owner.context();
     const theme = this.#owner.theme();
@@ -167,7 +166,7 @@ export class PanelRun {
         ...theme,
         context,
         instanceId: this.#instanceId,
-        signIn: hostSignIn(signIn, permissions),
+        signIn: hostSignIn(this.#signIn(manifest), permissions),
         ...this.#owner.actions.welcome(),
       },
       grant,
@@ -177,9 +176,13 @@ export class PanelRun {
     });
   }
 
-  /** What the view says to the panel, and who hears it. */
-  #words({ auth }: Manifest): Implementation {
+  #signIn({ auth }: Manifest): PanelSignIn {
     const { partner, signIn } = this.#settings;
+    return { partner, auth, strategy: signIn, allowed: () => this.#grants?.policy.auth };
+  }
+
+  /** What the view says to the panel, and who hears it. */
+  #words(manifest: Manifest): Implementation {
     const onFail: ViewListener["onFail"] = (cause) =>
       this.#fail(new Failure("PARTNER_FAILED", { message: `The view failed: ${cause.code}`, cause }));
     return wordsForView(
@@ -195,7 +198,7 @@ export class PanelRun {
         actions: this.#owner.actions,
         revokeScopes: async (scopes) => (await this.#grants?.revoke(scopes)) ?? { granted: [], refused: [] },
       },
-      { partner, auth, strategy: signIn, allowed: () => this.#grants?.policy.auth },
+      this.#signIn(manifest),
       this.#stepUps,
     );
   }

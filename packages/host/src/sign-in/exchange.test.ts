@@ -145,6 +145,11 @@ test("nothing is asked beyond manifest, policy and mode", async () => {
   await refused(words(strategy, { allowed: ["issues:write"] }));
   await refused(words(strategy), { ...asked, proof: "not a proof" });
   expect(received).toEqual([]);
+  // What the policy leaves is told, so that the view can ask for that.
+  const narrow = words(strategy, { modes: ["assertion", "exchange"], allowed: ["issues:read", "issues:delete"] });
+  const more = { scope: "issues:read issues:write" };
+  for (const call of [narrow.exchange({ ...asked, ...more }), narrow.assertion({ ...more, jkt: "x".repeat(43) })])
+    await expect(call).rejects.toMatchObject({ data: { scopes: ["issues:read"] } });
   // The control: the same, as it should be.
   await words(strategy, { allowed: ["issues:read"] }).exchange(asked);
   expect(received).toHaveLength(1);

@@ -14,9 +14,19 @@ export interface PanelSignIn {
 }
 
 /** What the welcome says of it. */
-export function hostSignIn(strategy: SignInStrategy | undefined, permissions: readonly string[]): HostSignIn {
+export function hostSignIn(
+  { auth, strategy, allowed }: Omit<PanelSignIn, "partner">,
+  permissions: readonly string[],
+): HostSignIn {
   const mode = strategy === undefined ? null : typeof strategy === "function" ? "assertion" : strategy.mode;
-  return { mode, popups: permissions.includes("popups") };
+  const scopes = allowed() === undefined ? {} : { scopes: scopesLeft({ auth, allowed }) };
+  return { mode, popups: permissions.includes("popups"), ...scopes };
+}
+
+/** The manifest's `auth.scopes` ∩ the policy's. */
+function scopesLeft({ auth, allowed }: Pick<PanelSignIn, "auth" | "allowed">): string[] {
+  const policy = allowed();
+  return auth?.scopes?.filter((each) => policy?.includes(each) ?? true) ?? [];
 }
 
 type AssertionCode = "SIGN_IN_REQUIRED" | "ASSERTION_REFUSED" | "SIGN_IN_CANCELLED";
@@ -32,7 +42,7 @@ export async function assertion(
   const { partner, strategy } = signIn;
   const refuse = (message: string) => call.fail("ASSERTION_REFUSED", { message });
   const reason = refusal("assertion", scope, signIn);
-  if (reason !== undefined) throw refuse(reason);
+  if (reason !== undefined) throw call.fail("ASSERTION_REFUSED", reason);
   if (typeof strategy !== "function") throw refuse(noStrategy);
   if (!/^[\w-]{43}$/.test(jkt)) throw refuse("jkt is not a SHA-256 thumbprint (RFC 7638) in base64url");
   try {
@@ -53,7 +63,7 @@ export async function exchange(
   const { partner, strategy } = signIn;
   const refuse = (message: string) => call.fail("TOKEN_REFUSED", { message });
   const reason = refusal("exchange", scope, signIn);
-  if (reason !== undefined) throw refuse(reason);
+  if (reason !== undefined) throw call.fail("TOKEN_REFUSED", reason);
   if (typeof strategy !== "object" || strategy.mode !== "exchange") throw refuse(noStrategy);
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof)) throw refuse("The proof is not a JWT");
   let token: ExchangedToken;
@@ -121,14 +131,18 @@ export async function whileAsking<T>(call: { progress(): void }, answer: Promise
 
 const noStrategy = "The host has no signIn strategy of this mode for this partner";
 
-/** Why the host asks for none of this: scope ⊆ the manifest's `auth.scopes` ∩ the policy's. */
-function refusal(mode: "assertion" | "exchange", scope: string, { auth, allowed }: PanelSignIn): string | undefined {
-  if (auth === undefined || !auth.modes.includes(mode)) return `The manifest has no auth of mode ${mode}`;
-  const policy = allowed();
-  for (const each of scope.split(" ")) {
-    if (!auth.scopes?.includes(each)) return "A scope is not one of the manifest's auth.scopes";
-    if (policy !== undefined && !policy.includes(each)) return "The host's policy leaves a scope out";
-  }
+/**
+ * Why the host asks for none of this: scope ⊆ the manifest's `auth.scopes` ∩ the policy's. Where it is the policy's doing, `data.scopes` is what
+ * may be asked for: the view knows from its welcome what held then.
+ */
+function refusal(mode: "assertion" | "exchange", scope: string, { auth, allowed }: PanelSignIn) {
+  if (auth === undefined || !auth.modes.includes(mode)) return { message: `The manifest has no auth of mode ${mode}` };
+  const asked = scope.split(" ");
+  if (asked.some((each) => !auth.scopes?.includes(each)))
+    return { message: "A scope is not one of the manifest's auth.scopes" };
+  const scopes = scopesLeft({ auth, allowed });
+  if (asked.some((each) => !scopes.includes(each)))
+    return { message: "The host's policy leaves a scope out", data: { scopes } };
   return undefined;
 }
 

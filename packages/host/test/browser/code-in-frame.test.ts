@@ -54,12 +54,14 @@ test("the view is told how it may sign in", async () => {
     [assertionFrom("/panel/assertion"), popups, { mode: "assertion", popups: true }],
     [exchangeAt("/panel/exchange"), none, { mode: "exchange", popups: false }],
     [codeInFrame(), popups, { mode: "code", popups: true }],
+    [codeInFrame(), { ...popups, auth: ["issues:write", "issues:read"] }, { mode: "code", scopes: ["issues:read"] }],
+    [codeInFrame(), { ...popups, auth: [] }, { mode: "code", scopes: [] }],
   ] as never;
   for (const [strategy, policy, signIn] of cases) {
     const panel = addPanel(
       {},
       {
-        query: { with: JSON.stringify({ permissions: { popups: {} } }) },
+        query: { with: JSON.stringify({ auth, permissions: { popups: {} } }), entry: "?signin=done" },
         policy: { trackwell: policy as never },
         ...(strategy ? { signIn: { trackwell: strategy } } : {}),
       },
