@@ -1,19 +1,19 @@
 import { at, openLinkedIssue, stateOf } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 
-const count = 50;
-
 /** How many panels of the dashboard are in which state, as Desk says it beside the title. */
 const states = (ui: Parameters<typeof stateOf>[0]) =>
   ui.eval(() => document.querySelector("#panel-states")?.textContent ?? "");
 
-test("fifty panels on a page, one of them Mallory's, begin as they come near, and all get there", async ({
+test("many panels on a page, one of them Mallory's, begin as they come near, and all get there", async ({
   ui,
   demo,
 }) => {
   test.slow();
+  // In Firefox and WebKit, as their drivers have them, the frames of all sites share a process or two: fifty say no more than twenty, and take minutes.
+  const count = ui.engine === "chromium" ? 50 : 20;
   await openLinkedIssue(ui, demo, "ada");
-  await ui.goto(`${demo.addresses.desk}/dashboard`);
+  await ui.goto(`${demo.addresses.desk}/dashboard?panels=${count}`);
   await expect.poll(() => ui.eval(() => document.querySelectorAll(".wall partner-panel").length)).toBe(count);
 
   await test.step("those far below have not begun", async () => {
