@@ -143,6 +143,12 @@ describe("createExchangeProxy", () => {
     ["a token for another audience", { claims: { aud: "https://api.other.example" } }],
     ["a token for two audiences", { claims: { aud: [resource, "https://api.other.example"] } }],
     ["a token for everybody", { claims: { aud: undefined } }],
+    ["a token for nobody", { claims: { aud: [] } }],
+    [
+      "more scopes than were asked for, as a list",
+      { claims: { scope: undefined, scp: ["issues:read", "issues:admin"] } },
+    ],
+    ["more scopes than were asked for, as scp", { claims: { scp: "issues:read issues:admin" } }],
     ["more scopes than were asked for", { answer: { scope: "issues:read issues:write issues:admin" } }],
     ["a token that has more scopes than its answer says", { claims: { scope: "issues:read issues:admin" } }],
   ])("hands on nothing of a provider that gives %s", async (_, changes) => {
@@ -178,17 +184,84 @@ describe("createExchangeProxy", () => {
   });
 
   it("says why the provider refused, by its code and in none of its words", async () => {
-    const { fetch } = proxy({}, { subjectToken: () => ({ token: "another's token" }) });
-    expect(await refusalOf(await fetch(await asked()), "canary", "another's token")).toMatchObject({
+    const { fetch } = proxy({}, { clientAuthentication: ClientSecretBasic("wrong") });
+    expect(await refusalOf(await fetch(await asked()), "could not be authenticated")).toMatchObject({
       status: 400,
-      error: "invalid_grant",
+      error: "invalid_client",
     });
   });
+
+  it.each<[string, string, unknown, string]>([
+    ["in the body", 'Basic realm="canary"', { error: "invalid_client", error_description: "canary" }, "invalid_client"],
+    ["in the challenge alone", 'DPoP error="invalid_token", error_description="canary"', undefined, "invalid_token"],
+    [
+      "in both, of which the body's counts",
+      'DPoP error="invalid_token"',
+      { error: "invalid_client" },
+      "invalid_client",
+    ],
+    ["in a later challenge", 'Basic realm="canary", DPoP error="invalid_token"', { error: 7 }, "invalid_token"],
+  ])("reads the reason of a 401 with a challenge: %s", async (_, challenge, body, error) => {
+    const answer = async () => Response.json(body ?? null, { status: 401, headers: { "www-authenticate": challenge } });
+    const { fetch } = proxy({}, { fetch: answer });
+    expect(await refusalOf(await fetch(await asked()), "canary")).toMatchObject({ status: 400, error });
+  });
+
+  it.each([{ error: "use_dpop_nonce" }, null])(
+    "passes back a nonce that comes with a challenge and the body %o",
+    async (body) => {
+      const headers = { "www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": "n-1" };
+      const response = await proxy({}, { fetch: async () => Response.json(body, { status: 401, headers }) }).fetch(
+        await asked(),
+      );
+      expect(response?.headers.get("dpop-nonce")).toBe("n-1");
+      expect(await refusalOf(response)).toMatchObject({ status: 400, error: "use_dpop_nonce" });
+    },
+  );
+
+  it.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["no token", { token: undefined }],
+    ["an empty token", { token: "" }],
+    ["a token that is none", { token: 7 }],
+  ])("asks for a new sign-in where the session has %s, and asks the provider for nothing", async (_, given) => {
+    const { fetch, forms } = proxy({}, { subjectToken: async () => given as { token: string } });
+    expect(await refusalOf(await fetch(await asked()))).toMatchObject({ status: 401, error: "login_required" });
+    expect(forms).toEqual([]);
+  });
+
+  it("asks for a new sign-in where the provider takes the user's token no longer", async () => {
+    const { fetch } = proxy({}, { subjectToken: () => ({ token: "another's token" }) });
+    expect(await refusalOf(await fetch(await asked()), "canary", "another's token")).toMatchObject({
+      status: 401,
+      error: "login_required",
+    });
+  });
+
+  it.each([{ scp: ["issues:read", "issues:write"] }, { scp: "issues:read" }])(
+    "takes a token whose scopes are written as %o",
+    async (claims) => {
+      expect((await proxy({ claims: { scope: undefined, ...claims } }).fetch(await asked()))?.status).toBe(200);
+    },
+  );
 
   it.each<[string, () => Promise<Response>]>([
     ["cannot be reached", () => Promise.reject(new TypeError("fetch failed"))],
     ["fails", async () => Response.json({ error: "server_error" }, { status: 500 })],
     ["answers with a page", async () => new Response("<html>canary", { status: 502 })],
+    [
+      "refuses it for no reason",
+      async () => new Response(null, { status: 401, headers: { "www-authenticate": 'Basic realm="canary"' } }),
+    ],
+    [
+      "fails with a challenge",
+      async () =>
+        Response.json(
+          { error: "invalid_client" },
+          { status: 500, headers: { "www-authenticate": 'DPoP error="invalid_token"' } },
+        ),
+    ],
     ["redirects", async () => new Response(null, { status: 302, headers: { location: "https://evil.example" } })],
     ["answers with nothing", async () => new Response(null, { status: 204 })],
     ["answers with no end", async () => new Response("x".repeat(70_000))],

@@ -50,9 +50,10 @@ export interface ExchangeProxyOptions<Session> {
   ): readonly string[] | Promise<readonly string[]>;
   /**
    * The user's own token from the provider: what is exchanged. It never leaves this back end but to the token endpoint.
-   * `type` is one of RFC 8693, section 3; that of an access token if left out.
+   * `type` is one of RFC 8693, section 3; that of an access token if left out. Where there is none any more (`undefined`, `null`, or
+   * one that is not a string or empty), the user has to sign in again: 401 `login_required`.
    */
-  subjectToken(session: NoInfer<Session>): SubjectToken | Promise<SubjectToken>;
+  subjectToken(session: NoInfer<Session>): MaybeSubjectToken | Promise<MaybeSubjectToken>;
   /** The partners that the host trusts, by the name that its pages give them. */
   partners: Readonly<Record<string, ExchangePartner>>;
   /** How the token endpoint is reached; the global `fetch` if left out. */
@@ -60,9 +61,11 @@ export interface ExchangeProxyOptions<Session> {
 }
 
 export interface SubjectToken {
-  token: string;
+  token: string | null | undefined;
   type?: string;
 }
+
+type MaybeSubjectToken = SubjectToken | null | undefined;
 
 /**
  * The host's side of sign-in mode `exchange` (RFC 8693), where both sides trust one provider. The view's frame signs a DPoP proof
@@ -77,7 +80,8 @@ export interface SubjectToken {
  * this token endpoint. When it was made is the provider's to judge. Checked of the answer: `token_type` is `DPoP`, `scope` is no wider,
  * and where the token is a JWT that can be read, `cnf.jkt` is the proof's key and `aud` this one audience.
  *
- * Refusals: 403 `access_denied`, 401 `login_required`, 400 `invalid_request` (413 if too long), `invalid_target`, `invalid_scope`,
+ * Refusals: 403 `access_denied`, 401 `login_required` (no session, no token of the user's, or one that the provider takes no longer:
+ * its `invalid_grant`), 400 `invalid_request` (413 if too long), `invalid_target`, `invalid_scope`,
  * `invalid_dpop_proof`; `use_dpop_nonce` with the provider's `DPoP-Nonce` (once more, with that in the proof); the provider's own error codes
  * with 400 and none of its words; 502 `token_refused` (its token was not what it should be); 503 `temporarily_unavailable` (no answer in
  * 10 s, 5xx, or none that OAuth knows). What a callback throws, `fetch` rejects with.
@@ -109,7 +113,8 @@ export function createExchangeProxy<Session = HostSession>(options: ExchangeProx
       throw new Refusal(403, "access_denied", "The host's policy gives this user none of these scopes.");
     }
     const proof = await readProof(asked.proof, { method: "POST", url: tokenEndpoint });
-    const { token, type = accessTokenType } = await options.subjectToken(session);
+    const { token, type = accessTokenType } = (await options.subjectToken(session)) ?? {};
+    if (typeof token !== "string" || !token) throw loginRequired();
     const parameters = {
       subject_token: token,
       subject_token_type: type,
@@ -156,7 +161,7 @@ export function createExchangeProxy<Session = HostSession>(options: ExchangeProx
       );
     } catch (error) {
       // Before anything was sent, it is the client authentication that failed: the host's own, to be seen and repaired.
-      throw isAsked ? translated(error, response) : error;
+      throw isAsked ? await translated(error, response) : error;
     }
     const what = fault(answered);
     if (what !== undefined) throw new Refusal(502, "token_refused", `The provider's token ${what}.`);
@@ -191,13 +196,16 @@ function faultOf(
   if (scope !== undefined && isWider(scope)) return "has more scopes than were asked for";
   const claims = claimsOf(access_token);
   if (!claims) return undefined;
-  const { cnf, scope: own } = claims as Record<string, unknown>;
+  // Some providers write the scopes as `scp`, a string or a list.
+  const { cnf, scope: own, scp } = claims as Record<string, unknown>;
   if (typeof cnf !== "object" || cnf === null || !("jkt" in cnf) || cnf.jkt !== asked.proof.jkt) {
     return "is bound to another key than the frame's, or to none";
   }
-  if ([claims.aud].flat().some((each) => each !== asked.audience))
+  const audiences = [claims.aud].flat();
+  if (audiences.length === 0 || audiences.some((each) => each !== asked.audience))
     return "is for another audience, or for more than one";
-  if (own !== undefined && isWider(own)) return "has more scopes than were asked for";
+  if ([own, scp].flat().some((scopes) => scopes !== undefined && isWider(scopes)))
+    return "has more scopes than were asked for";
   return undefined;
 }
 
@@ -210,9 +218,19 @@ function claimsOf(token: string): JWTPayload | undefined {
   }
 }
 
+function loginRequired(): Refusal {
+  return new Refusal(
+    401,
+    "login_required",
+    "The host has no token of the user's that can be exchanged. Sign in and try again.",
+  );
+}
+
 /** The library's error in our words. Of what the provider said only OAuth's error code: the rest may hold a token. */
-function translated(error: unknown, response: Response | undefined): Refusal {
-  const code = error instanceof oauth.ResponseBodyError && error.status < 500 ? error.error : undefined;
+async function translated(error: unknown, response: Response | undefined): Promise<Refusal> {
+  const code = await errorCodeOf(error);
+  // What is granted here is the user's own token (RFC 6749, section 5.2): it has expired or was revoked.
+  if (code === "invalid_grant") return loginRequired();
   if (code === "use_dpop_nonce") {
     const description = "The provider wants its DPoP-Nonce in the proof. Sign another one.";
     return new Refusal(400, code, description, nonceOf(response));
@@ -222,6 +240,16 @@ function translated(error: unknown, response: Response | undefined): Refusal {
   }
   if (response?.ok) return new Refusal(502, "token_refused", "The provider's answer is none that OAuth 2.0 knows.");
   return new Refusal(503, "temporarily_unavailable", "The provider gave no answer that could be used. Try again.");
+}
+
+/** OAuth's error code of a 4xx: the body's, or without one that of a challenge, by which RFC 6750 and RFC 9449 give theirs. */
+async function errorCodeOf(error: unknown): Promise<string | undefined> {
+  const isOf4xx = (error: { status: number }) => error.status < 500;
+  if (error instanceof oauth.ResponseBodyError && isOf4xx(error)) return error.error;
+  if (!(error instanceof oauth.WWWAuthenticateChallengeError && isOf4xx(error))) return undefined;
+  const body: unknown = await error.response.json().catch(() => undefined);
+  const own = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
+  return typeof own === "string" ? own : error.cause.map(({ parameters }) => parameters.error).find(Boolean);
 }
 
 function nonceOf(response: Response | undefined): Record<string, string> {
