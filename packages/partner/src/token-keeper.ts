@@ -4,8 +4,13 @@ import type { SignInPort } from "./sign-in-port.js";
 /** The part of a token's life after which it is renewed, and how much later that may be: so that many panels do not ask at once. */
 const renewalPoint = 0.75;
 const renewalSpread = 0.05;
-/** Milliseconds from an attempt at renewing a token that is still good to the next. */
+/**
+ * Milliseconds from an attempt at renewing a token that is still good to the next; also from a token to the next, however short its life:
+ * what the issuer says of that must not have a view ask on and on.
+ */
 const renewalPause = 5_000;
+/** Milliseconds after which a timer looks again. A browser's timer knows no delay of 2^31 ms or more, and ends at once. */
+const longestDelay = 86_400_000;
 
 /** What a token endpoint gave. */
 export interface TokenAnswer {
@@ -123,7 +128,7 @@ export class TokenKeeper {
   /** Keeps a token that was asked for at `began`, by the monotonic clock. */
   keep({ text, life, account }: TokenAnswer, began: number): Token {
     const { random } = this.#port;
-    const renewAt = began + life * 1_000 * (renewalPoint + renewalSpread * random());
+    const renewAt = began + Math.max(renewalPause, life * 1_000 * (renewalPoint + renewalSpread * random()));
     const token: Token = { text, renewAt, expiresAt: began + life * 1_000 };
     this.#token = token;
     this.#renewInTime(token);
@@ -131,11 +136,13 @@ export class TokenKeeper {
     return token;
   }
 
-  #renewInTime({ renewAt }: Token): void {
+  #renewInTime(token: Token): void {
     const { clock, isHidden } = this.#port;
     this.#stopTimer();
-    this.#stopTimer = clock.after(Math.max(0, renewAt - clock.now()), () => {
-      if (!isHidden()) this.renew().catch(() => {});
+    const delay = Math.max(0, token.renewAt - clock.now());
+    this.#stopTimer = clock.after(Math.min(delay, longestDelay), () => {
+      if (delay > longestDelay) this.#renewInTime(token);
+      else if (!isHidden()) this.renew().catch(() => {});
     });
   }
 
