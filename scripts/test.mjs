@@ -72,7 +72,7 @@ async function playwright() {
   environment["PLAYWRIGHT_JSON_OUTPUT_NAME"] = file;
   const result = await call("npx", ["--no-install", "playwright", "test", "--reporter=list,json"], {
     cwd: join(root, "e2e"),
-    minutes: 25,
+    minutes: 28,
   });
   const counts = countsFrom(file, ({ stats }) => ({
     // A test that only passed when tried again has failed once for a reason.
