@@ -86,7 +86,8 @@ test("what a partner does stands in the list as it happens, in another tab too; 
   await test.step("another agent's decisions are not this one's to see", async () => {
     await ui.click("#agent-menu-button");
     await ui.click("#sign-out");
-    // Once more, at the provider.
+    // Once more, at the provider, whose button has the same words.
+    await expect.poll(() => ui.url()).toContain(demo.addresses.deskId);
     await ui.click("button", { text: "Sign out" });
     await expect.poll(() => ui.visible("#sign-in")).toBe(true);
     await signIn(ui, demo, "ben", "/integrations");

@@ -86,7 +86,7 @@ class DeskDashboardPage extends LightElement {
     if (index === hostile && desk.partners.isInstalled("mallory")) {
       return html`<li class="card">
         <h2>Mallory</h2>
-        <partner-panel partner="mallory" view="attacks" label=${`Mallory, panel ${index + 1}`} loading="lazy" min-height="280" max-height="280"></partner-panel>
+        <partner-panel partner="mallory" view="attacks" label=${`Mallory, panel ${index + 1}`} loading="lazy" timeout="30000" min-height="280" max-height="280"></partner-panel>
       </li>`;
     }
     return html`<li class="card">
