@@ -223,4 +223,17 @@ describe("createAssertionEndpoint", () => {
       expect(createAssertionEndpoint({ ...options, publicUrl })).toBeDefined();
     }
   });
+
+  it.each([
+    ["milliseconds", Date.now()],
+    ["the future", now() + 60],
+    ["before 1970", -1],
+    ["no number", Number.NaN],
+    ["a Date", new Date()],
+  ])("tells the developer that an authTime of %s is none", async (_, authTime) => {
+    const authenticate = () => ({ user: "ada", sid: "session-1", authTime: authTime as number });
+    const { assertionEndpoint } = setUp({ endpoint: { authenticate } });
+    const asked = assertionRequest({ jkt: "A".repeat(43), scope: "issues:read", partner: "com.trackwell.issues" });
+    await expect(assertionEndpoint.fetch(asked)).rejects.toThrow(/authTime .* in seconds since the epoch/);
+  });
 });

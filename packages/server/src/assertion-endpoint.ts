@@ -6,7 +6,7 @@ import { publicKeys, signingKey } from "./keys.js";
 import { serverLimits } from "./limits.js";
 import { sessionOfOwnPage } from "./own-page.js";
 import { json, Refusal } from "./refusal.js";
-import { parseAssertionRequest, readText } from "./words.js";
+import { parseAssertionRequest, parseAuthTime, readText } from "./words.js";
 
 /** The signed-in user, as the host knows them. */
 export interface HostSession {
@@ -14,7 +14,7 @@ export interface HostSession {
   user: string;
   /** The session, by the identifier that a log-out will name to partners. */
   sid: string;
-  /** When the user last signed in, in seconds since the epoch. */
+  /** When the user last signed in, in seconds since the epoch (not in milliseconds, as `Date.now()` has it). */
   authTime: number;
   /** How they signed in, by a name that partners ask for in a step-up (`acr_values`; RFC 9470). */
   acr?: string;
@@ -80,7 +80,7 @@ export interface AssertionEndpointOptions<Session extends HostSession> {
  *
  * Refusals: 403 `access_denied` (another origin, or the policy allows none of the scopes), 401 `login_required` (no session),
  * 400 `invalid_request`, 400 `invalid_target` (unknown partner), 400 `invalid_scope` (a scope not in the partner's manifest).
- * What a callback throws, `fetch` rejects with.
+ * What a callback throws, `fetch` rejects with; and with a `TypeError` where the session's `authTime` cannot be one, as of milliseconds.
  *
  * @throws {TypeError} An option has the wrong form; that of a key is told by the first `fetch`.
  */
@@ -98,6 +98,11 @@ export function createAssertionEndpoint<Session extends HostSession>(
 
   async function answer(request: Request): Promise<Response> {
     const session = await sessionOfOwnPage(request, base.origin, options.authenticate);
+    if (parseAuthTime(session.authTime) === undefined) {
+      throw new TypeError(
+        `authenticate gave the authTime ${session.authTime}: it must be in seconds since the epoch (not milliseconds), and not in the future.`,
+      );
+    }
     const text = await readText(request, serverLimits.assertionRequestBytes);
     const asked = text === undefined ? undefined : parseAssertionRequest(text);
     if (!asked) {

@@ -4,7 +4,7 @@ import { type FetchKeys, keysOf, type TrustedIssuer, tokenAlgorithms } from "./k
 import { serverLimits } from "./limits.js";
 import { Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
-import { parseThumbprint } from "./words.js";
+import { parseAuthTime, parseThumbprint } from "./words.js";
 
 /** What an assertion must be for, and who may have made it. */
 export interface AssertionTrust<Host extends TrustedIssuer> {
@@ -103,6 +103,7 @@ function asAssertionClaims(payload: JWTPayload): AssertionClaims | undefined {
   if (!text(iss) || !text(sub) || !text(aud) || !text(jti) || jti.length > serverLimits.jtiLength) return undefined;
   if (!text(client_id) || !text(sid) || !text(scope) || !text(resource) || !jkt) return undefined;
   if (typeof iat !== "number" || typeof exp !== "number" || typeof auth_time !== "number") return undefined;
+  if (parseAuthTime(auth_time) === undefined) return undefined;
   if (acr !== undefined && !text(acr)) return undefined;
   return {
     ...{ iss, sub, aud, client_id, jti, iat, exp, auth_time, sid, scope, resource },

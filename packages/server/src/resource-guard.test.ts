@@ -275,6 +275,38 @@ describe("createResourceGuard", () => {
       expect(await refusal(undated, {}, { maxAge: 900 })).toMatchObject({ error: "insufficient_user_authentication" });
     });
 
+    it.each([
+      ["of milliseconds", Date.now()],
+      ["an hour ahead", now() + 3_600],
+      ["ahead by more than clocks differ", now() + 30],
+      ["before 1970", -1],
+      ["beyond all time", Number.MAX_VALUE],
+      ["that is a text", String(now())],
+    ])("a recent sign-in, which one %s is not", async (_, auth_time) => {
+      const text = await signAccessToken(key, { claims: { auth_time } });
+      expect(await refusal(text, {}, { maxAge: 900 })).toMatchObject({
+        status: 401,
+        error: "insufficient_user_authentication",
+      });
+      expect((await check(text)).ok).toBe(true);
+    });
+
+    it("a sign-in no longer ago than it says, to the second", async () => {
+      vi.useFakeTimers({ toFake: ["Date"] });
+      for (const [age, maxAge, ok] of [
+        [9, 0, false],
+        [1, 0, false],
+        [0, 0, true],
+        [901, 900, false],
+        [900, 900, true],
+        // By an issuer whose clock is ahead.
+        [-9, 0, true],
+      ] as const) {
+        const token = await signAccessToken(key, { claims: { auth_time: now() - age } });
+        expect((await check(token, {}, { maxAge })).ok).toBe(ok);
+      }
+    });
+
     it("a way of signing in", async () => {
       const token = await signAccessToken(key, { claims: { acr: "phr" } });
       expect((await check(token, {}, { acrValues: ["phrh", "phr"] })).ok).toBe(true);

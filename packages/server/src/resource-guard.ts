@@ -8,7 +8,7 @@ import { type DpopNonces, dpopNonces } from "./nonces.js";
 import { checkProof, useProof } from "./proof.js";
 import { json, Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
-import { parseCredentials, parseScope, parseThumbprint } from "./words.js";
+import { parseAuthTime, parseCredentials, parseScope, parseThumbprint } from "./words.js";
 
 /** What an accepted access token says. More claims are there as the issuer put them in. */
 export interface AccessTokenClaims extends JWTPayload {
@@ -47,7 +47,10 @@ export interface ResourceGuardOptions {
 export interface AccessNeeds {
   /** Scopes with spaces between them: the token must have them all. */
   scope?: string;
-  /** Longest time since the user last signed in, in seconds (`auth_time`; RFC 9470). */
+  /**
+   * Longest time since the user last signed in, in whole seconds (`auth_time`; RFC 9470). Nothing is added for clocks: it must be longer
+   * than a sign-in takes to be back here, or a user who signed in just now is asked again. An `auth_time` in the future is none.
+   */
   maxAge?: number;
   /** Ways of signing in of which one must have been used (`acr`; RFC 9470). */
   acrValues?: readonly string[];
@@ -138,9 +141,10 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
     }
 
     const { acr, auth_time } = claims as Record<string, unknown>;
+    const signedIn = parseAuthTime(auth_time);
     const tooOld =
       needs.maxAge !== undefined &&
-      !(typeof auth_time === "number" && Date.now() / 1000 - auth_time <= needs.maxAge + serverLimits.serverClockSkew);
+      !(signedIn !== undefined && Math.floor(Date.now() / 1000) - signedIn <= needs.maxAge);
     if (tooOld || (needs.acrValues && !needs.acrValues.some((value) => value === acr))) {
       throw new Refusal(401, "insufficient_user_authentication", "This needs a more recent or stronger sign-in.");
     }

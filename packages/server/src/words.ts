@@ -1,3 +1,5 @@
+import { serverLimits } from "./limits.js";
+
 /** Parsers for what comes from outside. Each gives the value or `undefined`, and never throws. */
 
 /** What the host page posts to the assertion endpoint. */
@@ -23,6 +25,12 @@ export function parseScope(value: unknown): readonly string[] | undefined {
 /** A SHA-256 thumbprint in base64url: 43 characters. */
 export function parseThumbprint(value: unknown): string | undefined {
   return typeof value === "string" && /^[\w-]{43}$/.test(value) ? value : undefined;
+}
+
+/** When a user signed in (`auth_time`), in seconds since the epoch: not in the future, but for what two servers' clocks may differ by. */
+export function parseAuthTime(value: unknown): number | undefined {
+  const isPast = typeof value === "number" && value >= 0 && value <= Date.now() / 1000 + serverLimits.serverClockSkew;
+  return isPast ? value : undefined;
 }
 
 /** The body of a request to the assertion endpoint. Members other than the three are ignored. */
