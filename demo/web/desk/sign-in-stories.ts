@@ -53,7 +53,7 @@ export const signInStories = ({ desk, trackwell }: ProviderPages): readonly Stor
     href: "/tickets/T-42?sign-in=code&popups=off",
     todo: "Open this link. Then, as Cleo, the same without “sign-in=code”.",
     expect:
-      "The panel is an error: Ada could not be signed in; in the page's console, the panel's error says that the permission “popups” is needed. Cleo reads that her account is not linked (ACCOUNT_NOT_LINKED). There is no button that could only fail.",
+      "The panel is an error: something is not set up right (CONFIG_REFUSED); in the page's console, the panel's error says that the permission “popups” is needed. Cleo reads that her account is not linked (ACCOUNT_NOT_LINKED). There is no button that could only fail.",
   },
   {
     id: "token-expiry",

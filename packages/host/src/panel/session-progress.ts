@@ -18,7 +18,11 @@ interface Options {
   readonly onFailure: (failure: Failure) => void;
 }
 
+/** What a view may say of its sign-in that has a meaning of its own here; its configuration may be at fault, or its own copy of the manifest. */
 const signInCodes = new Set([
+  "CONFIG_REFUSED",
+  "MANIFEST_UNREACHABLE",
+  "MANIFEST_INVALID",
   "SIGN_IN_CANCELLED",
   "POPUP_BLOCKED",
   "ASSERTION_REFUSED",

@@ -95,6 +95,11 @@ const cases: {
     query: { auth: "", entry: "?signin=ASSERTION_REFUSED" },
     expected: { phase: "sign-in", code: "ASSERTION_REFUSED", retryable: true },
   },
+  ...(["CONFIG_REFUSED", "MANIFEST_INVALID", "MANIFEST_UNREACHABLE"] as const).map((code) => ({
+    title: `a view whose sign-in ends before it begins, by ${code}`,
+    query: { auth: "", entry: `?signin=${code}` },
+    expected: { phase: "config", code, retryable: code === "MANIFEST_UNREACHABLE" },
+  })),
   {
     title: "a view whose sign-in fails with a code of its own",
     query: { auth: "", entry: "?signin=WHATEVER" },
