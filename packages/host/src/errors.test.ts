@@ -16,6 +16,15 @@ test.each(Object.keys(knownErrors) as (keyof typeof knownErrors)[])(
   },
 );
 
+test("what a view may say to its user is explained, too", () => {
+  const partner = readFileSync(new URL("../../../docs/partner.md", import.meta.url), "utf8");
+  const codes = [...partner.matchAll(/^\| (`[A-Z_]+`(?: `[A-Z_]+`)*) \|/gm)].flatMap(
+    ([, cell]) => cell?.match(/\w+/g) ?? [],
+  );
+  expect(codes).toContain("POPUP_SEVERED");
+  for (const code of codes) expect(docs).toContain(`\n## ${code}\n`);
+});
+
 test("a code of the bridge is of phase session, unless it is said otherwise", () => {
   expect(new PanelError("TIMEOUT", "message", { instanceId: "1" })).toMatchObject({
     phase: "session",
