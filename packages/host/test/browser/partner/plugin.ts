@@ -17,7 +17,7 @@ export function partnerPlugin() {
           return;
         }
         if (url.pathname === "/partner/assertion") return void sendAssertion(request, response);
-        if (url.pathname.startsWith("/provider/")) return sendProvider(url, response);
+        if (url.pathname.startsWith("/provider/")) return sendProvider(url, request, response);
         next();
       });
     },
@@ -125,8 +125,11 @@ async function sendAssertion(request: IncomingMessage, response: ServerResponse)
 let codesSeen = 0;
 
 /** As much of an OpenID provider as a response of another issuer gets to see: its metadata, and who brings it a code. */
-function sendProvider(url: URL, response: ServerResponse): void {
+function sendProvider(url: URL, request: IncomingMessage, response: ServerResponse): void {
   const issuer = `${url.origin}/provider`;
+  // A proof of DPoP comes with a token exchange alone.
+  if (request.method === "OPTIONS" || request.headers["dpop"] !== undefined)
+    return void sendExchange(url, request, response);
   if (url.pathname === "/provider/token") codesSeen += 1;
   const answer =
     url.pathname === "/provider/token"
@@ -145,4 +148,26 @@ function sendProvider(url: URL, response: ServerResponse): void {
     "access-control-allow-origin": "*",
   });
   response.end(JSON.stringify(answer));
+}
+
+/**
+ * A token exchange for a page of another origin, which is told what it came with. A proof that is not called after the nonce is refused for
+ * want of that; `?hidden` forgets to let the page read it.
+ */
+async function sendExchange(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader("access-control-allow-origin", request.headers.origin ?? "");
+  if (request.method === "OPTIONS") {
+    response.writeHead(204, { "access-control-allow-headers": "dpop", "access-control-allow-methods": "POST" }).end();
+    return;
+  }
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  if (!url.searchParams.has("hidden")) response.setHeader("access-control-expose-headers", "dpop-nonce");
+  response.setHeader("dpop-nonce", "n-1");
+  const isGood = request.headers["dpop"] === "a.n-1.c";
+  const { cookie = null } = request.headers;
+  const answer = isGood
+    ? { access_token: JSON.stringify({ ...Object.fromEntries(new URLSearchParams(body)), cookie }), token_type: "DPoP" }
+    : { error: "use_dpop_nonce" };
+  response.writeHead(isGood ? 200 : 400, { "content-type": "application/json" }).end(JSON.stringify(answer));
 }
