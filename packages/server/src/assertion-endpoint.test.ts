@@ -236,4 +236,16 @@ describe("createAssertionEndpoint", () => {
     const asked = assertionRequest({ jkt: "A".repeat(43), scope: "issues:read", partner: "com.trackwell.issues" });
     await expect(assertionEndpoint.fetch(asked)).rejects.toThrow(/authTime .* in seconds since the epoch/);
   });
+
+  it.each(["/panel/jwks.json", "/.well-known/oauth-authorization-server"])(
+    "answers HEAD of %s like GET, without a body",
+    async (path) => {
+      const { assertionEndpoint } = setUp();
+      const [get, head] = await Promise.all(
+        ["GET", "HEAD"].map((method) => assertionEndpoint.fetch(new Request(host + path, { method }))),
+      );
+      expect([head?.status, await head?.text()]).toEqual([200, ""]);
+      expect([...(head?.headers ?? [])]).toEqual([...(get?.headers ?? ["none"])]);
+    },
+  );
 });

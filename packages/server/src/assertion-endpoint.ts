@@ -5,7 +5,7 @@ import type { Endpoint } from "./endpoint.js";
 import { publicKeys, signingKey } from "./keys.js";
 import { serverLimits } from "./limits.js";
 import { sessionOfOwnPage } from "./own-page.js";
-import { json, Refusal } from "./refusal.js";
+import { isRead, json, Refusal, toRead } from "./refusal.js";
 import { parseAssertionRequest, parseAuthTime, readText } from "./words.js";
 
 /** The signed-in user, as the host knows them. */
@@ -146,10 +146,11 @@ export function createAssertionEndpoint<Session extends HostSession>(
   return {
     async fetch(request) {
       const { pathname } = new URL(request.url);
-      if (request.method === "GET" && pathname === jwksPath) {
-        return json(200, jwks, { "content-type": "application/jwk-set+json", "cache-control": "public, max-age=300" });
+      if (isRead(request) && pathname === jwksPath) {
+        const headers = { "content-type": "application/jwk-set+json", "cache-control": "public, max-age=300" };
+        return toRead(request, json(200, jwks, headers));
       }
-      if (request.method === "GET" && pathname === metadataPath) return json(200, metadata);
+      if (isRead(request) && pathname === metadataPath) return toRead(request, json(200, metadata));
       if (pathname !== path) return undefined;
       if (request.method !== "POST") {
         return new Refusal(405, "invalid_request", "Use POST with a JSON body.").toResponse({ allow: "POST" });

@@ -19,6 +19,7 @@ import {
   view,
 } from "../test/support.js";
 import type { TokenOrder } from "./assertion-grant.js";
+import { endedSessions } from "./ended-sessions.js";
 import { publicKeys } from "./keys.js";
 
 const key = await frameKey();
@@ -264,6 +265,7 @@ describe("createAssertionGrant", () => {
     ["with a time of sign-in in milliseconds", { claims: { auth_time: Date.now() } }],
     ["with a time of sign-in that is to come", { claims: { auth_time: now() + 60 } }],
     ["with a time of sign-in before 1970", { claims: { auth_time: -1 } }],
+    ["of blanks for scopes", { claims: { scope: " " } }],
     ["without scope", { claims: { scope: undefined } }],
     ["that never ends", { claims: { exp: undefined } }],
     ["without beginning", { claims: { iat: undefined } }],
@@ -389,6 +391,22 @@ describe("createAssertionGrant", () => {
       const replay = { add: () => Promise.reject(new Error("store is down")), has: async () => false };
       await expect(redeem(await signAssertion(key), {}, { grant: { replay } })).rejects.toThrow("store is down");
     });
+  });
+
+  it("takes a parameter without a value for none", async () => {
+    const { assertionGrant } = setUp();
+    const asked = await tokenRequest(key, await signAssertion(key), { form: { scope: "", resource: "" } });
+    expect(await bodyOf(await assertionGrant.fetch(asked))).toMatchObject({ scope: "issues:read issues:write" });
+  });
+
+  it("takes no assertion of a session that was logged out", async () => {
+    const { end, isRevoked } = endedSessions(setUp().replay);
+    const { assertionGrant } = setUp({ grant: { isRevoked } });
+    const ask = async (sid: string) =>
+      assertionGrant.fetch(await tokenRequest(key, await signAssertion(key, { claims: { sid } })));
+    await end({ issuer: host, sid: "session-1" });
+    expect(await refusalOf(await ask("session-1"))).toMatchObject({ status: 400, error: "invalid_grant" });
+    expect((await ask("session-2"))?.status).toBe(200);
   });
 
   it("asks for interaction when no account is linked", async () => {

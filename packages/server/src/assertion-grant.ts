@@ -104,7 +104,7 @@ export interface AssertionGrantOptions<Account> extends AssertionTrust<Assertion
  * has what assertion and ceiling have in common; asking for more than that is refused.
  *
  * Checked, in this order: `Origin` is a view's · parameters · the proof · `typ` · issuer · signature · `aud` · times · `client_id` ·
- * `resource` · `cnf.jkt` is the proof's key · scope · proof and assertion unused · the account is linked.
+ * `resource` · `cnf.jkt` is the proof's key · the session has not ended · scope · proof and assertion unused · the account is linked.
  *
  * Refusals, all 400 unless said: `unauthorized_client` (403, another origin or none), `invalid_request` (413 if too long),
  * `invalid_client`, `invalid_target`, `invalid_dpop_proof`, `use_dpop_nonce` (once more, with the `DPoP-Nonce` of the answer in the proof), `invalid_grant` (the assertion: ask the host for a new one),
@@ -134,13 +134,14 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
     if (!assertion) throw new Refusal(400, "invalid_request", "The parameter assertion is missing.");
     if (form.get("client_id") !== clientId)
       throw new Refusal(400, "invalid_client", "The client_id must be the view's.");
-    if ((form.get("resource") ?? resource) !== resource) {
+    // Here and below, sent without a value is not sent (RFC 6749, section 3.2).
+    if ((form.get("resource") || resource) !== resource) {
       throw new Refusal(400, "invalid_target", `The only resource here is ${resource}.`);
     }
 
     const proof = await checkProof(request, tokenEndpoint, nonces);
     const { host, claims } = await readAssertion(assertion, proof.jkt);
-    const scope = narrow(parseScope(claims.scope) ?? [], host.scopes, form.get("scope"));
+    const scope = narrow(parseScope(claims.scope) ?? [], host.scopes, form.get("scope") || undefined);
 
     await useProof(replay, proof);
     await useAssertion(replay, claims);

@@ -4,7 +4,7 @@ import { type FetchKeys, keysOf, type TrustedIssuer, tokenAlgorithms } from "./k
 import { serverLimits } from "./limits.js";
 import { Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
-import { parseAuthTime, parseThumbprint } from "./words.js";
+import { parseAuthTime, parseScope, parseThumbprint } from "./words.js";
 
 /** What an assertion must be for, and who may have made it. */
 export interface AssertionTrust<Host extends TrustedIssuer> {
@@ -16,13 +16,15 @@ export interface AssertionTrust<Host extends TrustedIssuer> {
   resource: string;
   /** The hosts whose word about their users the partner takes. */
   hosts: readonly Host[];
+  /** Whether the host's session has ended: `isRevoked` of `endedSessions`, as of the guard. Never, if left out. */
+  isRevoked?(claims: AssertionClaims): boolean | Promise<boolean>;
   /** How the hosts' JWKS are fetched; the global `fetch` if left out. */
   fetch?: FetchKeys;
 }
 
 /**
  * Gives what reads an assertion for one key: type, issuer, signature, audience, times, every claim of the right type, client,
- * resource, and that its `cnf.jkt` is the thumbprint given. It uses nothing up; see {@link useAssertion}.
+ * resource, that its `cnf.jkt` is the thumbprint given, and that its session has not ended. It uses nothing up; see {@link useAssertion}.
  *
  * What it gives throws {Refusal} 400 `invalid_grant`, or 503 `temporarily_unavailable` where the host's keys cannot be fetched.
  */
@@ -39,6 +41,7 @@ export function assertionReader<Host extends TrustedIssuer>(trust: AssertionTrus
     if (claims.cnf.jkt !== jkt) {
       throw refused("The assertion is bound to another key than the one that signed the proof.");
     }
+    if (await trust.isRevoked?.(claims)) throw refused("The session at the host has ended. Sign in there again.");
     return { host, claims };
   };
 }
@@ -101,7 +104,7 @@ function asAssertionClaims(payload: JWTPayload): AssertionClaims | undefined {
   const jkt = parseThumbprint(typeof cnf === "object" && cnf !== null && "jkt" in cnf ? cnf.jkt : undefined);
   // One audience, or the assertion could be carried from one partner to another.
   if (!text(iss) || !text(sub) || !text(aud) || !text(jti) || jti.length > serverLimits.jtiLength) return undefined;
-  if (!text(client_id) || !text(sid) || !text(scope) || !text(resource) || !jkt) return undefined;
+  if (!text(client_id) || !text(sid) || !text(scope) || !parseScope(scope) || !text(resource) || !jkt) return undefined;
   if (typeof iat !== "number" || typeof exp !== "number" || typeof auth_time !== "number") return undefined;
   if (parseAuthTime(auth_time) === undefined) return undefined;
   if (acr !== undefined && !text(acr)) return undefined;

@@ -170,6 +170,20 @@ describe("createLinkEndpoint", () => {
     });
   });
 
+  it.each([
+    ["of a session that was logged out", { sid: "over" }],
+    ["of blanks for scopes", { scope: " " }],
+  ])("takes no assertion %s", async (_, claims) => {
+    const { endpoint, links } = linking({ isRevoked: ({ sid }) => sid === "over" });
+    const assertion = await signAssertion(ada, { claims });
+    expect(await refusalOf(await endpoint.fetch(await linkRequest(ada, { assertion })))).toMatchObject({
+      status: 400,
+      error: "invalid_grant",
+    });
+    expect(links.size).toBe(0);
+    expect((await endpoint.fetch(await linkRequest(ada)))?.status).toBe(204);
+  });
+
   it("uses an assertion once, here or at the token endpoint", async () => {
     const { endpoint, links, redeem } = linking();
     const spent = await signAssertion(ada);

@@ -109,6 +109,7 @@ describe("createLogoutReceiver", () => {
     ["whose sid is a number", { claims: { sid: 7 } }],
     ["whose sub is a number", { claims: { sub: 7 } }],
     ["whose sid is empty and that names nobody else", { claims: { sid: "", sub: undefined } }],
+    ["with a jti that is no string", { claims: { jti: 4 } }],
     ["without jti", { claims: { jti: undefined } }],
     ["with a jti of 257 characters", { claims: { jti: "j".repeat(257) } }],
     ["without iat", { claims: { iat: undefined } }],

@@ -108,12 +108,12 @@ async function readLogoutToken(
     throw refused("The logout token is for more than one audience.");
   }
   const { events, sid, nonce } = payload as Record<string, unknown>;
-  const { jti = "", sub } = payload;
+  const { jti, sub } = payload;
   if (!isObject(events) || !Object.hasOwn(events, logoutEvent) || !isObject(events[logoutEvent])) {
     throw refused("The logout token lacks the log-out event.");
   }
   if (nonce !== undefined) throw refused("A logout token has no nonce: this is an ID token.");
-  if (!jti || jti.length > serverLimits.jtiLength) throw refused("The logout token's jti is not usable.");
+  if (!isText(jti) || jti.length > serverLimits.jtiLength) throw refused("The logout token's jti is not usable.");
   if (!isText(sid) && !isText(sub)) throw refused("The logout token names neither sid nor sub.");
   if ((sid !== undefined && !isText(sid)) || (sub !== undefined && !isText(sub))) {
     throw refused("The logout token's sid or sub is not a string.");

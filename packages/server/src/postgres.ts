@@ -2,7 +2,7 @@
  * `@partner-panel/server/postgres`: the replay store for back ends of more than one process. It needs no particular client:
  * anything with `query(text, values)` will do, such as a pool of `pg`.
  */
-import type { ReplayStore } from "./replay.js";
+import { checkTtl, type ReplayStore } from "./replay.js";
 
 /** The one thing that is asked of a PostgreSQL client. `Pool` of `pg` has it. */
 export interface Queryable {
@@ -49,6 +49,7 @@ export function postgresReplayStore(
 END $$`);
     },
     async add(key, ttlSeconds) {
+      checkTtl(ttlSeconds);
       const { rows } = await database.query(
         `WITH swept AS (
   DELETE FROM ${table} WHERE key IN (

@@ -28,6 +28,16 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   });
 }
 
+/** Whether a request reads: GET, or HEAD, which is answered like it but for the body (RFC 9110, section 9.3.2). See {@link toRead}. */
+export function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** The answer to a request that reads. */
+export function toRead(request: Request, response: Response): Response {
+  return request.method === "HEAD" ? new Response(null, response) : response;
+}
+
 /** `error_description` may hold neither quotes, backslashes nor anything outside ASCII (RFC 6749, section 5.2). */
 function withinOAuthCharset(text: string): string {
   return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, "?");

@@ -49,6 +49,12 @@ function behavesAsReplayStore(open: () => ReplayStore): void {
     await expect.poll(() => one.has(jti), { interval: 50, timeout: 15_000 }).toBe(false);
   });
 
+  it.each([Number.NaN, undefined, 0, -1, Number.POSITIVE_INFINITY, "60"])("keeps nothing for %s s", async (ttl) => {
+    const jti = key();
+    await expect(one.add(jti, ttl as number)).rejects.toThrow(RangeError);
+    expect([await one.has(jti), await one.add(jti, 60)]).toEqual([false, true]);
+  });
+
   it("gives one yes to a hundred that ask at once, whichever way they come", async () => {
     for (let round = 0; round < 5; round += 1) {
       const jti = key();
@@ -125,7 +131,12 @@ describe("postgresReplayStore", () => {
     const store = postgresReplayStore(postgres.pool, { table: "swept" });
     await store.prepare();
     await store.add("stays", 600);
-    for (let n = 0; n < 25; n += 1) await store.add(`goes ${n}`, 0);
+    for (let n = 0; n < 25; n += 1) {
+      await store.add(`goes ${n}`, 60);
+      await postgres.pool.query(
+        "UPDATE swept SET expires_at = clock_timestamp() - interval '1 s' WHERE expires_at < clock_timestamp() + interval '100 s'",
+      );
+    }
     await store.add("stays too", 600);
     const { rows } = await postgres.pool.query("SELECT count(*)::int AS count FROM swept");
     expect(rows).toEqual([{ count: 2 }]);

@@ -6,10 +6,19 @@ export interface ReplayStore {
   /**
    * Remembers `key` for `ttlSeconds`, and tells whether it was new. Must be atomic: of any number of calls with one key,
    * in any number of processes, exactly one gets `true`. Find-then-save is not enough.
+   *
+   * @throws {RangeError} `ttlSeconds` is not above 0 and finite: such a key would be forgotten at once, or never.
    */
   add(key: string, ttlSeconds: number): Promise<boolean>;
   /** Whether `key` is remembered now. */
   has(key: string): Promise<boolean>;
+}
+
+/** @throws {RangeError} See `add` of {@link ReplayStore}. */
+export function checkTtl(ttlSeconds: number): void {
+  if (!(Number.isFinite(ttlSeconds) && ttlSeconds > 0)) {
+    throw new RangeError(`A key is kept for a time in seconds, above 0, not for ${ttlSeconds}.`);
+  }
 }
 
 /**
@@ -36,6 +45,7 @@ export function memoryReplayStore({ maxEntries = 100_000 }: { maxEntries?: numbe
 
   return {
     async add(key, ttlSeconds) {
+      checkTtl(ttlSeconds);
       const now = performance.now();
       if (held(key, now)) return false;
       sweep(now);

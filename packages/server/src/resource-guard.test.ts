@@ -181,6 +181,9 @@ describe("createResourceGuard", () => {
     ["not valid yet", { claims: { nbf: now() + 600 } }],
     ["that never ends", { claims: { exp: undefined } }],
     ["without beginning", { claims: { iat: undefined } }],
+    ["about a number", { claims: { sub: 5 } }],
+    ["of a session that is a number, and could not be revoked", { claims: { sid: 5 } }],
+    ["of a host that is no string", { claims: { host: ["https://desk.example"] } }],
     ["with a scope of no form", { claims: { scope: ["issues:read"] } }],
   ])("refuses a token: %s", async (_, changes) => {
     expect(await refusal(await signAccessToken(key, changes))).toMatchObject({ status: 401, error: "invalid_token" });
@@ -361,6 +364,9 @@ describe("createResourceGuard", () => {
       dpop_bound_access_tokens_required: true,
       dpop_signing_alg_values_supported: ["ES256", "Ed25519", "EdDSA"],
     });
+    const head = await resourceGuard.fetch(new Request(metadataAddress, { method: "HEAD" }));
+    expect([head?.status, await head?.text()]).toEqual([200, ""]);
+    expect([...(head?.headers ?? [])]).toEqual([...(response?.headers ?? [])]);
     expect(await resourceGuard.fetch(new Request(`${resource}/issues/7`))).toBeUndefined();
   });
 

@@ -6,7 +6,7 @@ import { type FetchKeys, keysOf, proofAlgorithms, type TrustedIssuer, tokenAlgor
 import { serverLimits } from "./limits.js";
 import { type DpopNonces, dpopNonces } from "./nonces.js";
 import { checkProof, useProof } from "./proof.js";
-import { json, Refusal } from "./refusal.js";
+import { isRead, json, Refusal, toRead } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
 import { parseAuthTime, parseCredentials, parseScope, parseThumbprint } from "./words.js";
 
@@ -192,8 +192,8 @@ export function createResourceGuard(options: ResourceGuardOptions): ResourceGuar
 
     async fetch(request) {
       const { pathname } = new URL(request.url);
-      if (request.method === "GET" && pathname === metadataPath) {
-        return json(200, metadata, { "access-control-allow-origin": "*" });
+      if (isRead(request) && pathname === metadataPath) {
+        return toRead(request, json(200, metadata, { "access-control-allow-origin": "*" }));
       }
       const address = publicAddress(base, request);
       const within = address === audience.href || address.startsWith(`${audience.href.replace(/\/$/, "")}/`);
@@ -218,9 +218,11 @@ function issuerOf(token: string): string | undefined {
 }
 
 function asAccessTokenClaims(payload: JWTPayload): AccessTokenClaims | undefined {
-  const { iss, sub, exp, iat } = payload;
-  const { scope = "", cnf } = payload as Record<string, unknown>;
+  const { iss, exp, iat } = payload;
+  const { sub, scope = "", cnf, sid = "", host = "" } = payload as Record<string, unknown>;
   const jkt = parseThumbprint(typeof cnf === "object" && cnf !== null && "jkt" in cnf ? cnf.jkt : undefined);
-  if (!iss || !sub || exp === undefined || iat === undefined || typeof scope !== "string" || !jkt) return undefined;
+  if (!iss || typeof sub !== "string" || !sub || exp === undefined || iat === undefined || !jkt) return undefined;
+  // A session is found again by strings: a token of one that is none could never be revoked.
+  if (typeof scope !== "string" || typeof sid !== "string" || typeof host !== "string") return undefined;
   return { ...payload, iss, sub, exp, iat, scope, cnf: { jkt } };
 }

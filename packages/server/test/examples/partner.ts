@@ -18,6 +18,7 @@ const trust = {
   hosts,
   origins: ["https://app.trackwell.example"], // where the views are; nobody else can redeem
   replay,
+  isRevoked: sessions.isRevoked, // no assertion of a session that was logged out
 };
 
 export const grant = createAssertionGrant({
