@@ -1,5 +1,8 @@
+import { decodeJwt } from "jose";
+import { ClientSecretBasic } from "oauth4webapi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { behindTls, type Mount, mounts, type Running, tlsFetch } from "../test/mounts.js";
+import { createProvider, providerIssuer, tokenEndpoint } from "../test/provider.js";
 import {
   bodyOf,
   clientId,
@@ -16,6 +19,7 @@ import {
   view,
 } from "../test/support.js";
 import {
+  createExchangeProxy,
   createLinkEndpoint,
   createLogoutFanout,
   createLogoutReceiver,
@@ -120,7 +124,19 @@ describe.each(setups)("mounted: %s", (_, { mount, fetch }) => {
       end: () => {},
       fetch,
     });
-    deskEndpoint = together(setUp({ endpoint: { publicUrl: desk } }).assertionEndpoint, fanout);
+    const exchange = createExchangeProxy<{ user: string }>({
+      publicUrl: desk,
+      issuer: providerIssuer,
+      tokenEndpoint,
+      clientId: "desk",
+      clientAuthentication: ClientSecretBasic("desk-secret"),
+      authenticate: (request) => (request.headers.get("cookie") === "desk=ada" ? { user: "ada" } : undefined),
+      policy: (_session, { scope }) => scope,
+      subjectToken: ({ user }) => ({ token: `${user}'s own token` }),
+      partners: { trackwell: { resource, scopes: ["issues:read"] } },
+      fetch: createProvider().fetch,
+    });
+    deskEndpoint = together(setUp({ endpoint: { publicUrl: desk } }).assertionEndpoint, exchange, fanout);
   });
 
   afterEach(() => {
@@ -182,6 +198,19 @@ describe.each(setups)("mounted: %s", (_, { mount, fetch }) => {
     const bearer = { headers: { authorization: `Bearer ${access_token}` } };
     expect((await withToken("/api/issues", access_token, bearer)).status).toBe(401);
     expect((await withToken("/api/issues", access_token, { headers: { origin: desk } })).status).toBe(403);
+  });
+
+  it("a token of the provider that both trust is exchanged for the frame's key, once and for the host's own page", async () => {
+    const proof = await signProof(key, { htm: "POST", htu: tokenEndpoint });
+    const asking = { proof, scope: "issues:read", partner: "trackwell" };
+    expect((await ofDesk("/panel/exchange", asking, { origin: "https://evil.example" })).status).toBe(403);
+    expect((await ofDesk("/panel/exchange", asking, { cookie: "" })).status).toBe(401);
+    const response = await ofDesk("/panel/exchange", asking);
+    expect(response.status).toBe(200);
+    const answer = await bodyOf<{ access_token: string }>(response);
+    expect(answer).toMatchObject({ token_type: "DPoP", scope: "issues:read" });
+    expect(decodeJwt(answer.access_token)).toMatchObject({ aud: resource, cnf: { jkt: key.jkt } });
+    expect((await ofDesk("/panel/exchange", asking)).status).toBe(400);
   });
 
   it("a log-out at the host closes the partner's API to the session", async () => {
