@@ -311,9 +311,13 @@ export const gates = [
     edits: [
       {
         file: `${server}/resource-guard.ts`,
-        find: 'if (!iss || !sub || exp === undefined || iat === undefined || typeof scope !== "string" || !jkt) return undefined;\n  return { ...payload, iss, sub, exp, iat, scope, cnf: { jkt } };',
-        replace:
-          'if (!iss || !sub || exp === undefined || iat === undefined || typeof scope !== "string") return undefined;\n  return { ...payload, iss, sub, exp, iat, scope, cnf: { jkt: jkt ?? "" } };',
+        find: "|| iat === undefined || !jkt) return undefined;",
+        replace: "|| iat === undefined) return undefined;",
+      },
+      {
+        file: `${server}/resource-guard.ts`,
+        find: "cnf: { jkt } };",
+        replace: 'cnf: { jkt: jkt ?? "" } };',
       },
       {
         file: `${server}/resource-guard.ts`,
