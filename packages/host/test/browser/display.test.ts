@@ -96,7 +96,10 @@ test("the user closes it by its button, or by Escape on either side of the frame
   opener.focus();
   for (const close of [
     async () => press(inShadow(panel, "[part=close-button]")),
-    async () => commands.key("Escape"),
+    async () => {
+      inShadow(panel, "[part=close-button]")?.focus();
+      await commands.key("Escape");
+    },
     async () => {
       panel.focus({ edge: "start" });
       await expect.poll(async () => (await seen(panel)).hasFocus).toBe(true);
