@@ -41,6 +41,6 @@ export const remoteControl = defineContract({
   }),
   "view.run": method({
     scope: null,
-    params: v.object({ what: v.picklist(["reload", "leave", "defect", "focus", "hang"]) }),
+    params: v.object({ what: v.picklist(["reload", "leave", "defect", "focus", "hang", "push"]) }),
   }),
 });

@@ -16,6 +16,7 @@ export function partnerPlugin() {
           response.writeHead(302, { location: `http://other.localhost:${url.port}/partner/view` }).end();
           return;
         }
+        if (url.pathname === "/partner/roaming") return sendRoaming(url, response);
         if (url.pathname === "/partner/assertion") return void sendAssertion(request, response);
         if (url.pathname.startsWith("/provider/")) return sendProvider(url, request, response);
         next();
@@ -107,6 +108,17 @@ function sendView(url: URL, response: ServerResponse): void {
     `<!doctype html><html lang="en"><title>View</title><body><main>The view</main>
      <button id="press">Press</button>
      ${script && `<script type="module" src="${script}"></script>`}`,
+  );
+}
+
+/** Says which features it has, goes to another site, and says so again. */
+function sendRoaming(url: URL, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/html" }).end(
+    `<!doctype html><html lang="en"><title>Roaming</title><script>
+      const camera = document.featurePolicy.allowsFeature("camera");
+      parent.postMessage({ at: location.hostname, camera }, "*");
+      if (location.search === "") location.href = "http://other.localhost:${url.port}/partner/roaming?there";
+    </script>`,
   );
 }
 

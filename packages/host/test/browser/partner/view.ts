@@ -73,10 +73,13 @@ const control: Implementation<(typeof remoteControl)["members"]> = implement(rem
     if (what === "hang") setTimeout(() => busyFor(4_000));
     if (what === "leave") setTimeout(() => location.assign("/partner/mute"));
     if (what === "defect") setTimeout(() => location.assign(`http://other.localhost:${location.port}/partner/view`));
+    if (what === "push") for (let times = 0; times < 20; times += 1) history.pushState(times, "");
     if (what === "focus") window.focus();
     if (what === "focus") document.querySelector<HTMLElement>("#press")?.focus();
   },
 });
+
+window.addEventListener("popstate", ({ state }) => heard.push({ popped: state }));
 
 function busyFor(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
