@@ -38,7 +38,11 @@ export interface Desk {
   close(): void;
 }
 
-type Phase = { at: "starting" } | { at: "signed-out"; problem: string | null } | { at: "signed-in"; desk: Desk };
+type Phase =
+  | { at: "starting" }
+  | { at: "failed"; problem: string }
+  | { at: "signed-out"; problem: string | null }
+  | { at: "signed-in"; desk: Desk };
 
 /** The whole of Fernhill Desk: its frame, who is signed in, and the page the path names. */
 export class DeskApp extends LightElement {
@@ -78,6 +82,11 @@ export class DeskApp extends LightElement {
     }
   }
 
+  /** It could not even be found out who is signed in. */
+  failed(problem: string): void {
+    this.phase = { at: "failed", problem };
+  }
+
   /** The agent is nobody here any more: back to the sign-in page, keeping the path. */
   async signedOut(problem = "Your session has ended. Sign in again to go on."): Promise<void> {
     if (this.phase.at !== "signed-in") return;
@@ -89,6 +98,9 @@ export class DeskApp extends LightElement {
   override render(): TemplateResult {
     const { phase } = this;
     if (phase.at === "starting") return html`<p class="starting" role="status">Opening Fernhill Desk…</p>`;
+    if (phase.at === "failed") {
+      return html`<main id="main" class="empty"><h1 role="alert">${phase.problem}</h1><button @click=${() => location.reload()}>Try again</button></main>`;
+    }
     if (phase.at === "signed-out") {
       return html`<desk-sign-in .problem=${phase.problem} @desk-sign-in=${this.#leave}></desk-sign-in>`;
     }

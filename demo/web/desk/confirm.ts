@@ -18,19 +18,19 @@ else await run(id);
 
 async function run(id: string): Promise<void> {
   sessionStorage.setItem(kept, id);
-  const config = await loadConfig<DeskConfig>();
-  const signIn = createSignIn({
-    authority: config.issuer,
-    client_id: config.clientId,
-    redirect_uri: config.origin + confirmPath,
-    scope: config.scope,
-    resource: config.resource,
-  });
   try {
+    const config = await loadConfig<DeskConfig>();
+    const signIn = createSignIn({
+      authority: config.issuer,
+      client_id: config.clientId,
+      redirect_uri: config.origin + confirmPath,
+      scope: config.scope,
+      resource: config.resource,
+    });
     const session = await goOn(signIn);
     if (session !== undefined) tell({ id, session });
   } catch {
-    // The provider's No, or an answer that is not to this question: what it was is no matter here.
+    // The provider's No, a server that is away, or an answer that is not to this question: what it was is no matter here.
     tell({ id, session: null });
   }
 }

@@ -1,6 +1,6 @@
 import { createSignIn } from "@partner-panel/host/sign-in";
 import "@partner-panel/host/define";
-import { loadConfig } from "../shared/http.js";
+import { inWords, loadConfig } from "../shared/http.js";
 import { DeskApi, type DeskConfig } from "./api.js";
 import { callbackPath, type Desk, DeskApp } from "./app.js";
 import { AuditTrail } from "./audit-trail.js";
@@ -9,7 +9,8 @@ import { LiveTickets } from "./live.js";
 import { Partners } from "./panels.js";
 
 const app = document.querySelector("desk-app");
-if (app instanceof DeskApp) await open(app);
+// Also where the page is left while it opens, which cuts its requests off: then nobody sees what is said here.
+if (app instanceof DeskApp) await open(app).catch((error: unknown) => app.failed(inWords(error)));
 
 async function open(app: DeskApp): Promise<void> {
   const config = await loadConfig<DeskConfig>();

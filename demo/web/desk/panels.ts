@@ -46,10 +46,7 @@ export class Partners {
     this.#provide = handlers(hands);
     this.#signIn = strategies(hands);
     this.state = state;
-    this.#tabs = new Tabs(
-      "desk-integrations",
-      () => void this.#hands.api.integrations().then((now) => this.#take(now)),
-    );
+    this.#tabs = new Tabs("desk-integrations", () => void this.#follow());
     this.#configure();
   }
 
@@ -113,6 +110,14 @@ export class Partners {
 
   close(): void {
     this.#tabs.close();
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      this.#take(await this.#hands.api.integrations());
+    } catch {
+      // The page is left, or Desk's back end is away: what was known stays, and the next change is told again.
+    }
   }
 
   #take(state: Integrations): void {

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { loadConfig } from "../shared/http.js";
+import { inWords, loadConfig } from "../shared/http.js";
 import { LightElement } from "../shared/light-element.js";
 import type { DeskConfig } from "./api.js";
 import type { Desk } from "./app.js";
@@ -9,20 +9,25 @@ import { type ProviderPages, signInStories } from "./sign-in-stories.js";
 
 /** What to try on this demo, and what should happen. */
 class DeskQaPage extends LightElement {
-  static override properties = { desk: { attribute: false }, providers: { state: true } };
+  static override properties = { desk: { attribute: false }, providers: { state: true }, problem: { state: true } };
   declare desk: Desk | null;
   declare providers: ProviderPages | null;
+  declare problem: string | null;
 
   constructor() {
     super();
     this.desk = null;
     this.providers = null;
+    this.problem = null;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     document.title = "QA · Fernhill Desk";
-    void loadConfig<DeskConfig>().then(({ qaPages }) => (this.providers = qaPages));
+    loadConfig<DeskConfig>().then(
+      ({ qaPages }) => (this.providers = qaPages),
+      (error: unknown) => (this.problem = inWords(error)),
+    );
   }
 
   override render(): TemplateResult {
@@ -37,6 +42,7 @@ class DeskQaPage extends LightElement {
         <h2 class="stories-title">Desk and its panels</h2>
         ${list(stories)}
         <h2 class="stories-title">Signing in to Trackwell</h2>
+        ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
         ${this.providers ? signIn(this.providers) : nothing}
         <h2 class="stories-title">Trackwell publishes another version</h2>
         <p class="lede">

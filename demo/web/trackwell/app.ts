@@ -17,6 +17,7 @@ export interface Trackwell {
 
 type Phase =
   | { at: "starting" }
+  | { at: "failed"; problem: string }
   | { at: "signed-out"; problem: string | null }
   | { at: "signed-in"; trackwell: Trackwell };
 
@@ -54,6 +55,11 @@ export class TrackwellApp extends LightElement {
     }
   }
 
+  /** It could not even be found out who is signed in. */
+  failed(problem: string): void {
+    this.phase = { at: "failed", problem };
+  }
+
   /** The API does not know the account any more: back to the sign-in page, keeping the path. */
   async signedOut(): Promise<void> {
     if (this.phase.at !== "signed-in") return;
@@ -64,6 +70,9 @@ export class TrackwellApp extends LightElement {
   override render(): TemplateResult {
     const { phase } = this;
     if (phase.at === "starting") return html`<p class="starting" role="status">Opening Trackwell Issues…</p>`;
+    if (phase.at === "failed") {
+      return html`<main id="main" class="empty"><h1 role="alert">${phase.problem}</h1><button @click=${() => location.reload()}>Try again</button></main>`;
+    }
     if (phase.at === "signed-out") return this.#door(phase.problem);
     const { trackwell } = phase;
     return html`

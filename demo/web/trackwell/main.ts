@@ -1,11 +1,12 @@
 import { IndexedDbDPoPStore, UserManager } from "oidc-client-ts";
-import { loadConfig } from "../shared/http.js";
+import { inWords, loadConfig } from "../shared/http.js";
 import { TrackwellApi, type TrackwellConfig } from "./api.js";
 import { TrackwellApp } from "./app.js";
 import { callbackPath, Session } from "./session.js";
 
 const app = document.querySelector("trackwell-app");
-if (app instanceof TrackwellApp) await open(app);
+// Also where the page is left while it opens, which cuts its requests off: then nobody sees what is said here.
+if (app instanceof TrackwellApp) await open(app).catch((error: unknown) => app.failed(inWords(error)));
 
 async function open(app: TrackwellApp): Promise<void> {
   const config = await loadConfig<TrackwellConfig>();
