@@ -33,6 +33,18 @@ const scriptTagPage: Plugin = {
     server.middlewares.use("/script-tag/partner-panel.js", (_request, response) => {
       response.setHeader("content-type", "text/javascript").end(script());
     });
+    // Another version, as far as a page can tell: another global, other classes, a wire with a later version beside ours.
+    server.middlewares.use("/script-tag/second.js", (_request, response) => {
+      const second = script()
+        .replace("var partnerPanel", "var otherPanel")
+        .replaceAll(/"1\.0\.0"|`1\.0\.0`/g, '"1.9.0"');
+      response.setHeader("content-type", "text/javascript").end(second);
+    });
+    const beside = `<script>
+      var told = [], errors = [];
+      addEventListener("error", ({ message }) => errors.push(message));
+      console.warn = (line) => { if (line.startsWith("<partner-panel>")) told.push(line); };
+    </script><script src="/script-tag/second.js"></script>`;
     server.middlewares.use("/script-tag/page", (request, response) => {
       const query = new URL(request.url ?? "/", "http://localhost").searchParams;
       const guide = readFileSync(new URL("docs/script-tag.md", import.meta.url), "utf8");
@@ -41,14 +53,17 @@ const scriptTagPage: Plugin = {
         html
           .replace("/partner-panel.js", "/script-tag/partner-panel.js")
           .replace("sha384-…", query.get("integrity") ?? script(".integrity").trim())
-          .replace("https://app.trackwell.example/.well-known/partner-panel.json", query.get("manifest") ?? ""),
+          .replace("https://app.trackwell.example/.well-known/partner-panel.json", query.get("manifest") ?? "") +
+          (query.has("second") ? beside : ""),
       );
     });
   },
 };
 
 // Named, for what is found only while the tests run makes the page load anew under them.
-const optimizeDeps = { include: ["axe-core", "lit", "oidc-client-ts", "valibot"] };
+const optimizeDeps = {
+  include: ["axe-core", "fast-check", "lit", "lit/directives/keyed.js", "oauth4webapi", "oidc-client-ts", "valibot"],
+};
 
 // A wait ends with what it waits for; this is for a busy machine with few cores.
 const expect = { poll: { timeout: 5_000 } };

@@ -11,7 +11,7 @@ export function partnerPlugin() {
       server.middlewares.use((request, response, next) => {
         const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
         if (url.pathname === "/partner/manifest.json") return void sendManifest(url, response);
-        if (/^\/partner\/(view|mute|deaf)$/.test(url.pathname)) return sendView(url, response);
+        if (/^\/partner\/(view|mute|deaf|raw)$/.test(url.pathname)) return sendView(url, response);
         if (url.pathname === "/partner/redirect") {
           response.writeHead(302, { location: `http://other.localhost:${url.port}/partner/view` }).end();
           return;
