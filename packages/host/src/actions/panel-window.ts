@@ -111,7 +111,10 @@ export class PanelWindow {
       options.onClose("escape");
     });
     // A browser closes without asking where the user did nothing in between; and so does a page that closes every dialog it finds.
-    this.#dialog.addEventListener("close", () => this.#restore());
+    // It is told in a task of its own, by when the dialog may be open anew.
+    this.#dialog.addEventListener("close", () => {
+      if (!this.isOpen) this.#restore();
+    });
     // Before the browser makes something of it: what it would ask once, it does not ask twice.
     this.#dialog.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
@@ -141,8 +144,10 @@ export class PanelWindow {
     this.#dialog.showModal();
     lockScroll();
     this.#observer.observe(this.#dialog);
-    // Who was in the view stays there; everybody else begins at the top.
+    // Who was in the view stays there; everybody else begins at the top. Chromium would begin in the frame, where Escape is the view's until it
+    // has heard that it is shown so.
     if (isInFrame) this.#focusFrame();
+    else this.#dialog.focus({ preventScroll: true });
     return true;
   }
 
