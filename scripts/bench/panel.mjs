@@ -34,13 +34,21 @@ const manifest = (origin) => ({
   scopes: { "ticket:read": { title: "See the open ticket", reason: "To measure", optional: true } },
   surfaces: {
     link: { entry: "/" },
-    panel: { views: { bench: { entry: "/view", title: "Bench", minHeight: viewHeight, scopes: ["ticket:read"] } } },
+    panel: {
+      views: {
+        bench: { entry: "/view", title: "Bench", minHeight: viewHeight, scopes: ["ticket:read"] },
+        endless: { entry: "/waiting", title: "Bench", minHeight: viewHeight },
+        talkative: { entry: "/waiting?calls=1000", title: "Bench", minHeight: viewHeight },
+      },
+    },
   },
 });
 
-async function serve() {
+/** The pages of this folder, each at its name, as `host.localhost`, `view.localhost` or any other site sees them. */
+export async function serve() {
   const scripts = new Map();
-  for (const name of /** @type {const} */ (["host", "view", "bare"])) scripts.set(`/${name}.js`, await panelPage(name));
+  for (const name of /** @type {const} */ (["host", "view", "bare", "waiting"]))
+    scripts.set(`/${name}.js`, await panelPage(name));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     response.setHeader("access-control-allow-origin", "*");
@@ -70,7 +78,7 @@ async function serve() {
  * @param {Parameters<import("./panel/host.js").PanelPage[Name]>} args
  * @returns {Promise<Awaited<ReturnType<import("./panel/host.js").PanelPage[Name]>>>}
  */
-const run = (page, name, ...args) =>
+export const run = (page, name, ...args) =>
   page.evaluate(
     ([name, args]) => {
       const own = /** @type {Globals} */ (/** @type {unknown} */ (globalThis)).panelPage;
@@ -80,7 +88,7 @@ const run = (page, name, ...args) =>
   );
 
 /** What the page holds, after what can be collected has been. @param {Page} page */
-async function held(page) {
+export async function held(page) {
   const session = await page.context().newCDPSession(page);
   for (let time = 0; time < 3; time++) await session.send("HeapProfiler.collectGarbage");
   await session.send("Performance.enable");

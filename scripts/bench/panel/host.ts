@@ -1,6 +1,8 @@
 /** The host's page of the panel's benchmark: panels and bare frames come and go in it, as it is told. */
 import { configurePartners, PartnerPanel } from "@partner-panel/host";
 import "@partner-panel/host/define";
+import { implement } from "@partner-panel/postmessage-rpc";
+import { endless } from "./endless.js";
 
 export interface PanelPage {
   /** Loads what can be loaded before there is a panel. */
@@ -12,6 +14,13 @@ export interface PanelPage {
   /** Inserts, waits until it is there, and removes; so many times. */
   panels(times: number): Promise<void>;
   bares(times: number): Promise<void>;
+  /**
+   * Inserts panels and removes each while it has a call under way in either direction; the number of the page's own calls that ended by that.
+   * `isKept`: the page forgets to take a listener away with each, which is a leak to be found.
+   */
+  inMidCall(times: number, isKept?: boolean): Promise<number>;
+  /** Fills what keeps the newest of something, as the audit log does. */
+  fill(): Promise<void>;
   /** Takes everything away. */
   clear(): void;
   /** The sum of the layout shifts between the first paint with a panel in the page and its `ready`. */
@@ -40,10 +49,10 @@ document.body.append(place, after);
 
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
-function insertPanel() {
+function insertPanel(view = "bench") {
   const element = document.createElement("partner-panel");
   element.setAttribute("partner", "bench");
-  element.setAttribute("view", "bench");
+  element.setAttribute("view", view);
   element.setAttribute("label", "Bench");
   place.append(element);
   return element;
@@ -87,12 +96,51 @@ const repeated = (insert: () => Promise<HTMLElement>) => async (times: number) =
   for (let time = 0; time < times; time++) (await insert()).remove();
 };
 
+/** A panel whose view and page have a call under way at each other; resolves with how the page's own call ends. */
+async function calling(view: "endless" | "talkative"): Promise<{ element: HTMLElement; outcome: Promise<unknown> }> {
+  let onCall = () => {};
+  const called = new Promise<void>((resolve) => {
+    onCall = resolve;
+  });
+  const element = insertPanel(view) as unknown as PartnerPanel<typeof endless>;
+  element.use = endless;
+  element.provide = implement(endless, {
+    "bench.nothing": () => {},
+    "bench.wait": (_, { signal }) => {
+      onCall();
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+  });
+  await element.updateComplete;
+  await element.ready;
+  await called;
+  const outcome = element.remote.bench.wait().catch(({ code }: { code?: string }) => code);
+  return { element, outcome };
+}
+
+/** So many at a time. */
+const together = 10;
+
+async function inMidCall(times: number, isKept = false): Promise<number> {
+  let ended = 0;
+  for (let time = 0; time < times; time += together) {
+    const all = await Promise.all(Array.from({ length: together }, () => calling("endless")));
+    for (const { element } of all) element.remove();
+    const outcomes = await Promise.all(all.map(({ outcome }) => outcome));
+    ended += outcomes.filter((code) => code === "SESSION_CLOSED").length;
+    if (isKept) for (const { element } of all) window.addEventListener("resize", () => element.getBoundingClientRect());
+  }
+  return ended;
+}
+
 const page: PanelPage = {
   prewarm: () => PartnerPanel.prewarm("bench"),
   panel: timed(panel),
   bare: timed(bare),
   panels: repeated(panel),
   bares: repeated(bare),
+  inMidCall,
+  fill: async () => (await calling("talkative")).element.remove(),
   clear: () => place.replaceChildren(),
   shift: async (minHeight = 0) => {
     const element = insertPanel();
