@@ -100,6 +100,8 @@ export class PanelActions {
   /** The element's `display` was set. What it does not know is taken for `inline`. */
   onDisplaySet(): void {
     const { display } = this.#panel.element;
+    // Set because it is so: to do that once more, later, could open what is closed by then.
+    if (display === this.mode) return;
     void this.requestDisplay(isDisplayMode(display) ? display : "inline");
   }
 
