@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { partnerPlugin } from "./packages/host/test/browser/partner/plugin.js";
-import { browsers, key, press } from "./scripts/element-browsers.js";
+import { browsers, key, point, press } from "./scripts/element-browsers.js";
 
 const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
 
@@ -112,7 +112,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: browsers(),
-            commands: { key, press },
+            commands: { key, point, press },
             instances: [{ browser: "chromium" }],
           },
         },
@@ -135,7 +135,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            commands: { key, press },
+            commands: { key, point, press },
             provider: browsers(),
             instances: [{ browser: "firefox" }, { browser: "webkit" }],
           },

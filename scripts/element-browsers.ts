@@ -62,8 +62,9 @@ class WebKitProvider implements BrowserProvider {
     await this.#session.send("POST", "/url", { url });
   }
 
-  getCommandsContext(): { press: Press; key: Key } {
+  getCommandsContext(): { point: Press; press: Press; key: Key } {
     return {
+      point: (x, y) => this.#act("pointer", [{ type: "pointerMove", x, y }]),
       press: (x, y) =>
         this.#act("pointer", [
           { type: "pointerMove", x, y },
@@ -106,6 +107,12 @@ type Key = (name: keyof typeof webDriverKeys) => Promise<void>;
 export const press: BrowserCommand<Parameters<Press>> = async (context, x, y) => {
   const given = context as unknown as { press: Press } | { press?: undefined; page: { mouse: { click: Press } } };
   await (given.press ? given.press(x, y) : given.page.mouse.click(x, y));
+};
+
+/** The same without the press. */
+export const point: BrowserCommand<Parameters<Press>> = async (context, x, y) => {
+  const given = context as unknown as { point: Press } | { point?: undefined; page: { mouse: { move: Press } } };
+  await (given.point ? given.point(x, y) : given.page.mouse.move(x, y));
 };
 
 /** A person's press of this key, wherever the focus is. */

@@ -38,6 +38,7 @@ const provide = implement(desk, {
 
 declare module "vitest/browser" {
   interface BrowserCommands {
+    point(x: number, y: number): Promise<void>;
     press(x: number, y: number): Promise<void>;
     key(name: "Enter" | "Escape" | "Tab" | " "): Promise<void>;
   }
@@ -52,12 +53,15 @@ export async function press(element: Element | null): Promise<void> {
 }
 
 /** The same at this place of the viewport. */
-export async function pressAt(left: number, top: number): Promise<void> {
+export const pressAt = (left: number, top: number) => commands.press(...inWindow(left, top));
+
+/** Where this place of the viewport is in the browser's window. */
+export function inWindow(left: number, top: number): [x: number, y: number] {
   // The tests run in a frame of Vitest's page, drawn smaller where the window is.
   const frame = window.frameElement as HTMLElement | null;
   const outer = frame?.getBoundingClientRect() ?? { left: 0, top: 0, width: 1 };
   const scale = outer.width / (frame?.offsetWidth ?? 1);
-  await commands.press(outer.left + left * scale, outer.top + top * scale);
+  return [outer.left + left * scale, outer.top + top * scale];
 }
 
 /** Where the element is, when it stays there: a person waits for what moves. */

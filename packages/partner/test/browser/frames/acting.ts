@@ -43,6 +43,8 @@ const control = defineContract({
       loadedAt: v.number(),
       focus: v.string(),
       hasFocus: v.boolean(),
+      /** How far from the left the pointer was last. */
+      pointer: v.number(),
       display: v.string(),
       typed: v.string(),
       history: v.number(),
@@ -80,6 +82,11 @@ document.querySelector("#press")?.addEventListener("click", () => {
   order = null;
 });
 
+let pointer = -1;
+addEventListener("mousemove", ({ clientX }) => {
+  pointer = clientX;
+});
+
 const panel: Panel = await connect({
   hosts: [`http://localhost:${location.port}`],
   auth: false,
@@ -94,6 +101,7 @@ const panel: Panel = await connect({
       loadedAt,
       focus: document.activeElement?.id ?? "",
       hasFocus: document.hasFocus(),
+      pointer,
       display: panel.ui.display,
       typed: field?.value ?? "",
       history: history.length,
