@@ -1,4 +1,4 @@
-import type { AuditEvent } from "@partner-panel/postmessage-rpc";
+import { type AuditEvent, systemClock } from "@partner-panel/postmessage-rpc";
 
 /**
  * A decision about one panel: at its bridge, by its user, or about its manifest. Payloads are never in it. `reason` is the bridge's
@@ -18,6 +18,11 @@ export interface PanelAuditRecord extends AuditEvent {
 /** A decision before it has its number and its panel. */
 export type Decided = Omit<AuditEvent, "seq">;
 
+/** A decision that is about no call. */
+export function decided(decision: Decided["decision"], reason: string, scope: string | null = null, ms = 0): Decided {
+  return { at: systemClock.wall(), direction: "in", method: null, scope, decision, reason, ms: Math.round(ms) };
+}
+
 /** What `auditLog` gives. */
 export interface AuditLog {
   /** Oldest first. */
@@ -33,9 +38,9 @@ const ring: PanelAuditRecord[] = [];
 let seq = 0;
 
 /** Numbers a decision, and keeps it for {@link auditLog}. */
-export function keepAudit(decided: Decided, partner: string, instance: string): PanelAuditRecord {
-  const { at, direction, method, scope, decision, reason } = decided;
-  const ms = Math.round(decided.ms);
+export function keepAudit(made: Decided, partner: string, instance: string): PanelAuditRecord {
+  const { at, direction, method, scope, decision, reason } = made;
+  const ms = Math.round(made.ms);
   const place = seq % capacity;
   seq += 1;
   const record = Object.freeze({ seq, at, partner, instance, direction, method, scope, decision, reason, ms });

@@ -191,3 +191,9 @@ export function onPartnersConfig(run: () => void): () => void {
 export function ownMember<T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
+
+/** Where the manifest of the partner called `name` is, or undefined for one that the page did not name. */
+export function manifestUrlOf(config: PartnersConfig, name: string): string | undefined {
+  const url = ownMember(config.partners, name);
+  return url === undefined ? undefined : new URL(url, document.baseURI).href;
+}

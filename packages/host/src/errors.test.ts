@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { RpcError } from "@partner-panel/postmessage-rpc";
 import { expect, test } from "vitest";
-import { knownErrors, PanelError } from "./errors.js";
+import { Failure, PanelError } from "./errors.js";
+import { knownErrors, panelErrorOf } from "./known-errors.js";
 import { englishStrings, fill } from "./strings.js";
 
 const docs = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
@@ -8,7 +10,7 @@ const docs = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "
 test.each(Object.keys(knownErrors) as (keyof typeof knownErrors)[])(
   "%s is explained where its docsUrl leads, with its hint",
   (code) => {
-    const { docsUrl, phase, hint } = new PanelError(code, "message", { instanceId: "1" });
+    const { docsUrl, phase, hint } = panelErrorOf(new Failure(code, { message: "message" }), { instanceId: "1" });
     expect(docsUrl).toBe(`docs/errors.md#${code.toLowerCase()}`);
     const [, text] = new RegExp(`^## ${code}\\n\\n([^#]*)`, "m").exec(docs) ?? [];
     expect(text).toContain(`Phase \`${phase}\``);
@@ -26,11 +28,11 @@ test("what a view may say to its user is explained, too", () => {
 });
 
 test("a code of the bridge is of phase session, unless it is said otherwise", () => {
-  expect(new PanelError("TIMEOUT", "message", { instanceId: "1" })).toMatchObject({
-    phase: "session",
-    retryable: true,
-  });
-  expect(new PanelError("QUARANTINED", "message", { instanceId: "1", phase: "handshake" }).phase).toBe("handshake");
+  const timeout = { code: "TIMEOUT", phase: "session", retryable: true };
+  expect(new PanelError("TIMEOUT", "message", { instanceId: "1" })).toMatchObject(timeout);
+  expect(panelErrorOf(new RpcError("TIMEOUT"), { instanceId: "1" })).toMatchObject(timeout);
+  const failure = new Failure("QUARANTINED", { message: "message", phase: "handshake" });
+  expect(panelErrorOf(failure, { instanceId: "1" }).phase).toBe("handshake");
 });
 
 test("words are filled in where they are given, and nothing else is read as a place for one", () => {

@@ -1,5 +1,9 @@
-export { type Implementation, implement } from "@partner-panel/postmessage-rpc";
-export type { DisplayMode, ExchangedToken } from "@partner-panel/postmessage-rpc/panel";
+export type { Implementation } from "@partner-panel/postmessage-rpc";
+export {
+  type DisplayMode,
+  type ExchangedToken,
+  implementLater as implement,
+} from "@partner-panel/postmessage-rpc/panel";
 export { type AuditLog, auditLines, auditLog, type PanelAuditRecord } from "./audit.js";
 export {
   type AssertionRequest,

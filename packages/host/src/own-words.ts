@@ -1,3 +1,5 @@
+import { partnersConfig } from "./config.js";
+import { englishStrings, type PanelStrings } from "./strings.js";
 import type { arabicStrings } from "./strings-ar.js";
 
 type Strings = typeof arabicStrings;
@@ -18,4 +20,21 @@ export function ownWords(locale: string, onLoad: () => void): Strings | null {
     loading.then(onLoad, () => {});
   }
   return loaded;
+}
+
+/** BCP 47: what the element says, else the nearest `lang`, else the browser's. */
+export function localeOf(element: HTMLElement, said: string): string {
+  return said || element.closest<HTMLElement>("[lang]")?.lang || navigator.language;
+}
+
+/** The texts of one panel: its own, else the page's, else this package's. */
+export function stringsOf(
+  panel: HTMLElement & {
+    readonly locale: string;
+    readonly strings: Partial<PanelStrings> | null;
+    requestUpdate(): void;
+  },
+): PanelStrings {
+  const own = ownWords(localeOf(panel, panel.locale), () => panel.requestUpdate());
+  return { ...englishStrings, ...own, ...partnersConfig()?.strings, ...panel.strings };
 }

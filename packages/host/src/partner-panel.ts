@@ -6,7 +6,8 @@ import type { PolicySource, SignInStrategy } from "./config.js";
 import type { ConsentStore } from "./consent/consent-store.js";
 import { Failure, type PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
-import { PanelController } from "./panel/panel-controller.js";
+import type { PanelController } from "./panel/panel-controller.js";
+import { PanelStart } from "./panel/panel-start.js";
 import { panelStyles } from "./panel/panel-styles.js";
 import { panelTemplate } from "./panel/panel-template.js";
 import type { PanelStrings } from "./strings.js";
@@ -177,7 +178,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     return prewarm(partner);
   }
 
-  readonly #controller: PanelController;
+  readonly #start: PanelStart;
   readonly #internals: ElementInternals;
 
   constructor() {
@@ -192,34 +193,35 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     this.loading = "eager";
     this.theme = "auto";
     this.#internals = this.attachInternals();
-    this.#controller = new PanelController(this as unknown as PartnerPanel, this.#internals.states);
+    // What it runs with is forgotten but in `remote` and `use`.
+    this.#start = new PanelStart(this as unknown as PartnerPanel, this.#internals.states);
   }
 
   get state(): PanelState {
-    return this.#controller.state;
+    return this.#start.status.state;
   }
   get ready(): Promise<void> {
-    return this.#controller.ready;
+    return this.#start.status.ready;
   }
   get error(): PanelError | null {
-    return this.#controller.error;
+    return this.#start.error;
   }
   get grant(): Grant {
-    return this.#controller.grant;
+    return this.#start.controller?.grant ?? [];
   }
   get instanceId(): string {
-    return this.#controller.instanceId;
+    return this.#start.controller?.instanceId ?? "";
   }
   get manifest(): Manifest | null {
-    return this.#controller.manifest;
+    return this.#start.controller?.manifest ?? null;
   }
   get remote(): Remote<Use> {
-    return this.#controller.tree.remote as unknown as Remote<Use>;
+    return this.#start.tree.remote as unknown as Remote<Use>;
   }
 
   /** Shows the view anew, in a new frame; consent is not asked for again. Also what ends a quarantine. */
   reload(): void {
-    this.#controller.begin();
+    (this.#start.controller ?? this.#start).begin();
   }
 
   /**
@@ -228,12 +230,12 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * away is saved. It is not watched by the heartbeat. Called before the panel is ready, it holds from then on.
    */
   suspend(): void {
-    this.#controller.setSuspended(true);
+    this.#later((controller) => controller.setSuspended(true));
   }
 
   /** Ends that: the view hears `resume`, with its document as it was, and the state is `ready`. With `keep-alive`, until it is out of sight anew. */
   resume(): void {
-    this.#controller.setSuspended(false);
+    this.#later((controller) => controller.setSuspended(false));
   }
 
   /**
@@ -243,8 +245,9 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * @param path resolved against the view's entry.
    * @param options.replace the view's own history gets no entry more.
    */
-  navigate(path: string, { replace = false }: { replace?: boolean } = {}): Promise<void> {
-    return this.#controller.actions.navigate(path, replace);
+  async navigate(path: string, { replace = false }: { replace?: boolean } = {}): Promise<void> {
+    if (this.#start.controller === null) this.path = path;
+    else await this.#start.controller.actions.navigate(path, replace);
   }
 
   /**
@@ -254,8 +257,9 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    *
    * @throws TypeError for a mode that is none.
    */
-  requestDisplay(mode: DisplayMode): Promise<{ mode: DisplayMode }> {
-    return this.#controller.actions.requestDisplay(mode);
+  async requestDisplay(mode: DisplayMode): Promise<{ mode: DisplayMode }> {
+    const { actions } = this.#start.controller ?? (await this.#start.code());
+    return actions.requestDisplay(mode);
   }
 
   /**
@@ -264,13 +268,14 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    *
    * @param options.reason told to the view and the listener. At most 256 characters.
    */
-  requestClose({ reason = "host" }: { reason?: string } = {}): Promise<{ closed: boolean }> {
-    return this.#controller.actions.requestClose(reason);
+  async requestClose({ reason = "host" }: { reason?: string } = {}): Promise<{ closed: boolean }> {
+    const { actions } = this.#start.controller ?? (await this.#start.code());
+    return actions.requestClose(reason);
   }
 
   /** Whether something in the view would be lost, as the view says. */
   get dirty(): boolean {
-    return this.#controller.actions.isDirty;
+    return this.#start.controller?.actions.isDirty ?? false;
   }
 
   /**
@@ -279,12 +284,14 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * @param options.edge on the view's first or last stop; where the view last had it if left out.
    */
   override focus({ edge, ...options }: FocusOptions & { edge?: "start" | "end" } = {}): void {
-    this.#controller.actions.focus(edge, options);
+    const { controller } = this.#start;
+    if (controller !== null) controller.actions.focus(edge, options);
+    else this.renderRoot.querySelector<HTMLElement>("button")?.focus(options);
   }
 
   /** Asks the host's policy and plan again. The new grant holds when this returns; the view is told. */
   refreshPolicy(): void {
-    this.#controller.refresh();
+    this.#start.controller?.refresh();
   }
 
   /**
@@ -293,15 +300,16 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * tells of somebody. For every panel in every tab: `signOut()` of this package.
    */
   signOut(): void {
-    this.#controller.signOut();
+    this.#start.controller?.signOut();
   }
 
   /**
    * Records the user's yes to these scopes, which the page got in its own way: no dialog is shown. Policy and plan still decide
    * what of it is granted. Rejects with SESSION_CLOSED before the manifest is there.
    */
-  grantScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
-    return this.#controller.grantScopes(scopes);
+  async grantScopes(scopes: readonly string[]): Promise<ScopesAnswer> {
+    const controller = this.#start.controller ?? (await this.#start.code());
+    return controller.grantScopes(scopes);
   }
 
   /**
@@ -310,22 +318,30 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    *
    * @param scopes all that the view asks for if left out.
    */
-  revokeScopes(scopes?: readonly string[]): Promise<ScopesAnswer> {
-    return this.#controller.revokeScopes(scopes);
+  async revokeScopes(scopes?: readonly string[]): Promise<ScopesAnswer> {
+    const controller = this.#start.controller ?? (await this.#start.code());
+    return controller.revokeScopes(scopes);
   }
 
   /** Moved with `moveBefore`, which keeps the frame's document: then nothing begins anew. */
   connectedMoveCallback(): void {}
 
+  #later(run: (controller: PanelController) => void): void {
+    const { controller } = this.#start;
+    if (controller !== null) run(controller);
+    // Where its code does not come there is nothing to do it to.
+    else this.#start.code().then(run, () => {});
+  }
+
   override render(): TemplateResult {
-    return panelTemplate(this.#controller.look);
+    return panelTemplate(this.#start.look);
   }
 
   /** Before rendering, so that what begins here is in the very update that follows. */
   override willUpdate(changed: PropertyValues): void {
     this.#internals.role = "region";
     this.#internals.ariaLabel = this.label || null;
-    this.#controller.update(changed);
+    this.#start.update(changed);
   }
 }
 

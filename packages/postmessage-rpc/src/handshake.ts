@@ -23,7 +23,7 @@ import { type Clock, systemClock } from "./clock.js";
 import type { Contract } from "./contract.js";
 import { isRecord, RpcError } from "./errors.js";
 import { frozenGrant, type Grant, grantFromPeer } from "./grant.js";
-import type { Served } from "./implement.js";
+import type { Served } from "./implementation.js";
 import { limitsWith } from "./limits.js";
 import { BridgeSession } from "./open-session.js";
 import { providedBy } from "./provided.js";

@@ -25,7 +25,8 @@ export {
   type RequestOptions,
   requestSession,
 } from "./handshake.js";
-export { type Call, type Handlers, type Implementation, implement } from "./implement.js";
+export { implement } from "./implement.js";
+export type { Call, Handlers, Implementation } from "./implementation.js";
 export { defaultLimits, type Limits } from "./limits.js";
 export { openSession } from "./open-session.js";
 export type { AuditEvent, Session, SessionEnd, SessionOptions } from "./session.js";

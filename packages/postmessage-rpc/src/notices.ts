@@ -1,6 +1,6 @@
 import { RpcError, wireErrorFrom } from "./errors.js";
 import { ownMembers } from "./grant.js";
-import type { Served } from "./implement.js";
+import type { Served } from "./implementation.js";
 import type { ResponderContext } from "./responder.js";
 import { HandlerCall, Running } from "./running.js";
 import type { AuditEvent } from "./session.js";

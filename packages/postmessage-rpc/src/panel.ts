@@ -5,43 +5,8 @@
  */
 import { type Contract, type Members, makeContract, method, notification } from "./contract.js";
 import { isRecord } from "./errors.js";
+import { bounded, type DisplayMode, isDisplayMode, type PanelTheme, readTheme, word, words } from "./panel-welcome.js";
 import type { SchemaResult, StandardSchema } from "./standard-schema.js";
-
-/** What the host tells of its looks, in the welcome and whenever it changes. */
-export interface PanelTheme {
-  colorScheme: "light" | "dark";
-  /** CSS custom properties, `--name` to value. */
-  designTokens: Record<string, string>;
-  /** BCP 47. */
-  locale: string;
-  direction: "ltr" | "rtl";
-  /** IANA name. */
-  timeZone: string;
-  reducedMotion: boolean;
-}
-
-/** How the host lets a view sign in; it is for the view's own manifest to offer that mode. */
-export interface HostSignIn {
-  /** Null: the host has no way to vouch for its user. */
-  mode: "assertion" | "exchange" | "code" | null;
-  /** Whether the view's frame may open windows. */
-  popups: boolean;
-  /** What the host's policy leaves of the manifest's `auth.scopes`: it refuses a request for more. Left out: all of them. */
-  scopes?: readonly string[];
-}
-
-/** How a panel is shown: in its place on the page, or above the page, in a window of its own or as large as the page's viewport. */
-export type DisplayMode = "inline" | "dialog" | "fullscreen";
-
-/** What the welcome carries beside the bridge's own fields. */
-export interface PanelWelcome extends PanelTheme {
-  instanceId: string;
-  context: unknown;
-  signIn: HostSignIn;
-  display: DisplayMode;
-  /** What the host wants to hear of while the focus is in the view; written as in `parseShortcut`. */
-  shortcuts: readonly string[];
-}
 
 /** A short message that the host shows in the panel, in its own way. */
 export interface PanelToast {
@@ -104,7 +69,18 @@ export interface ScopesAnswer {
   refused: { scope: string; by: string }[];
 }
 
+export { implementLater } from "./implementation.js";
 export { isShortcut, isTyping, parseShortcut, type Shortcut } from "./panel-keys.js";
+export {
+  type DisplayMode,
+  type HostSignIn,
+  isDisplayMode,
+  type PanelTheme,
+  type PanelWelcome,
+  readShortcuts,
+  readSignIn,
+  readTheme,
+} from "./panel-welcome.js";
 
 type Read<T> = (value: unknown) => T | undefined;
 
@@ -118,10 +94,6 @@ function schema<T>(read: Read<T>): StandardSchema<T, T> {
   };
   return { "~standard": { version: 1, vendor: "partner-panel", validate } };
 }
-
-const bounded = (value: unknown, most: number): value is string => typeof value === "string" && value.length <= most;
-const word = (value: unknown): value is string => bounded(value, 256);
-const words = (value: unknown): value is string[] => Array.isArray(value) && value.length <= 256 && value.every(word);
 
 /** Takes the members that are as these say, and drops every other one, so that a newer peer can say more. */
 function shape<T extends object>(checks: { readonly [K in keyof T]-?: (value: unknown) => value is T[K] }) {
@@ -140,9 +112,6 @@ const flag = (value: unknown): value is boolean => typeof value === "boolean";
 const line = (value: unknown): value is string => bounded(value, 500) && value.trim() !== "";
 const label = (value: unknown): value is string | undefined => value === undefined || bounded(value, 40);
 const path = (value: unknown): value is string => bounded(value, 2_000);
-/** Whether this is one of the ways a panel is shown. */
-export const isDisplayMode = (value: unknown): value is DisplayMode =>
-  value === "inline" || value === "dialog" || value === "fullscreen";
 const kind = (value: unknown): value is PanelToast["kind"] =>
   value === undefined || value === "info" || value === "success" || value === "error";
 const edge = (value: unknown): value is "start" | "end" => value === "start" || value === "end";
@@ -152,33 +121,6 @@ const empty = schema<Record<string, never>>((value) => (isRecord(value) ? {} : u
 const scopes = schema<{ scopes: string[] }>((value) =>
   isRecord(value) && words(value["scopes"]) ? { scopes: value["scopes"] } : undefined,
 );
-
-/** Reads a theme; unknown members are dropped, so that a newer host can say more. */
-export function readTheme(value: unknown): PanelTheme | undefined {
-  if (!isRecord(value)) return undefined;
-  const { colorScheme, designTokens, locale, direction, timeZone, reducedMotion } = value;
-  if (colorScheme !== "light" && colorScheme !== "dark") return undefined;
-  if (direction !== "ltr" && direction !== "rtl") return undefined;
-  if (!word(locale) || !word(timeZone) || typeof reducedMotion !== "boolean" || !isRecord(designTokens))
-    return undefined;
-  const tokens: Record<string, string> = {};
-  for (const [name, token] of Object.entries(designTokens).slice(0, 256)) {
-    if (name.startsWith("--") && word(name) && bounded(token, 1_024)) tokens[name] = token;
-  }
-  return { colorScheme, designTokens: tokens, locale, direction, timeZone, reducedMotion };
-}
-
-/** Reads the shortcuts of the welcome; an older host names none. */
-export function readShortcuts(value: unknown): readonly string[] {
-  return words(value) ? value : [];
-}
-
-/** Reads how the host signs in, from its welcome; an older host says nothing, and knows assertions alone. */
-export function readSignIn(value: unknown): HostSignIn {
-  const { mode, popups, scopes } = isRecord(value) ? value : {};
-  const isKnown = mode === "assertion" || mode === "exchange" || mode === "code";
-  return { mode: isKnown ? mode : null, popups: popups === true, ...(words(scopes) ? { scopes } : {}) };
-}
 
 const answer = schema<ScopesAnswer>((value) => {
   if (!isRecord(value) || !words(value["granted"]) || !Array.isArray(value["refused"])) return undefined;

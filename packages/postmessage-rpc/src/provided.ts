@@ -1,4 +1,4 @@
-import type { Implementation, Serve, Served } from "./implement.js";
+import type { Implementation, Serve, Served } from "./implementation.js";
 
 /** All that several implementations provide; `serve` is null where there is none. */
 export interface Provided {
@@ -11,11 +11,16 @@ export function providedBy(provide: Implementation | readonly Implementation[] |
   const table = new Map<string, Served>();
   const all = [provide ?? []].flat() as Implementation[];
   for (const implementation of all) {
-    if (typeof implementation.serve !== "function") throw new TypeError("provide takes what implement() returns");
+    if (implementation.serve !== null && typeof implementation.serve !== "function")
+      throw new TypeError("provide takes what implement() returns");
     for (const [name, served] of implementation.table) {
       if (table.has(name)) throw new TypeError(`"${name}" is provided twice`);
       table.set(name, served);
     }
   }
-  return { table, serve: all[0]?.serve ?? null };
+  const serve = all.find((implementation) => implementation.serve !== null)?.serve ?? null;
+  // What the panel's packages call implement() leaves that to the panel.
+  if (all.length > 0 && serve === null)
+    throw new TypeError("Nothing in provide can serve: make it with implement() of @partner-panel/postmessage-rpc");
+  return { table, serve };
 }

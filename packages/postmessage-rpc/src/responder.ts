@@ -2,7 +2,7 @@ import type { Clock } from "./clock.js";
 import type { Deadlines } from "./deadlines.js";
 import { methodNotFound, RpcError, type WireError, wireError, wireErrorFrom } from "./errors.js";
 import { type Grant, HeldGrant, ownMembers, type Verdict } from "./grant.js";
-import type { Served } from "./implement.js";
+import type { Served } from "./implementation.js";
 import type { Limits } from "./limits.js";
 import type { NoticeCredit } from "./notice-credit.js";
 import { Notices } from "./notices.js";

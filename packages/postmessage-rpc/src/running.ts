@@ -1,7 +1,7 @@
 import type { Deadline } from "./deadlines.js";
 import { RpcError, type RpcErrorOptions } from "./errors.js";
 import type { GrantedScope } from "./grant.js";
-import type { Call, Served } from "./implement.js";
+import type { Call, Served } from "./implementation.js";
 import type { Guard, Guarded } from "./outbox.js";
 import type { Id } from "./wire.js";
 

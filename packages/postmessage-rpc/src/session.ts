@@ -2,7 +2,7 @@ import type { Clock } from "./clock.js";
 import type { Contract, Remote } from "./contract.js";
 import type { RpcCode } from "./errors.js";
 import type { Grant } from "./grant.js";
-import type { Implementation } from "./implement.js";
+import type { Implementation } from "./implementation.js";
 import type { Limits } from "./limits.js";
 
 /** One decision of the responder (`in`), or the end of one of this side's own calls (`out`). Payloads are never in it. */

@@ -6,14 +6,12 @@ import {
   type PanelToast,
 } from "@partner-panel/postmessage-rpc/panel";
 import { PartnerActivityEvent, PartnerDirtyEvent } from "../events.js";
-import type { ActingLook, ActingPanel, ActingState, ViewWords } from "../panel/acting.js";
+import { type ActingLook, type ActingPanel, type ActingState, nothingDone, type ViewWords } from "../panel/acting.js";
 import type { LinkAnswer } from "./open-link.js";
 import type { PanelActs } from "./panel-acts.js";
 
 /** Milliseconds for which one sign of life stands. */
 const activityPause = 5_000;
-
-const nothingDone: ActingLook = { display: "inline", header: null, question: null, toasts: [] };
 
 /**
  * What a panel does beyond showing its view: for the view, which asks for it over the bridge, and for the page, with the view's consent.

@@ -2,8 +2,9 @@ import type { Clock } from "@partner-panel/postmessage-rpc";
 import { afterEach, expect, test, vi } from "vitest";
 import { memoryStorage } from "../../test/memory-storage.js";
 import type { ConsentChange } from "./consent-book.js";
-import { forgetNobody, type OpenBook, onRecords, openBook } from "./consent-shelf.js";
+import { type OpenBook, onRecords, openBook } from "./consent-shelf.js";
 import { type ConsentRecord, type ConsentStore, storageConsentStore } from "./consent-store.js";
+import { forgetNobody } from "./nobody.js";
 
 const ada = { partner: "com.partner", origin: "https://partner.example", user: "ada" };
 const opened: OpenBook[] = [];

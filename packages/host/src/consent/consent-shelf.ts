@@ -1,6 +1,7 @@
 import type { Clock } from "@partner-panel/postmessage-rpc";
 import { ConsentBook, type ConsentChange } from "./consent-book.js";
 import type { ConsentStore, ConsentSubject } from "./consent-store.js";
+import { booksOfNobody, forgetNobody } from "./nobody.js";
 
 interface Entry {
   readonly book: ConsentBook;
@@ -15,14 +16,6 @@ interface Shelf {
 }
 
 const shelves = new WeakMap<ConsentStore, Shelf>();
-
-/** What was said yes to while there was no user: written nowhere, and gone with the page or as soon as there may be somebody else. */
-let nobodys = new WeakMap<ConsentStore, Map<string, ConsentBook>>();
-
-/** Forgets what was allowed while there was no user. Panels that are open go on with what they have. */
-export function forgetNobody(): void {
-  nobodys = new WeakMap();
-}
 
 /** A book that is read: closing it leaves nothing. */
 export interface OpenBook {
@@ -43,8 +36,7 @@ export function openBook(
   clock?: Clock,
 ): OpenBook {
   if (user === null) {
-    const books = nobodys.get(store) ?? new Map<string, ConsentBook>();
-    nobodys.set(store, books);
+    const books = booksOfNobody(store);
     const key = JSON.stringify([partner.partner, partner.origin]);
     const book = books.get(key) ?? new ConsentBook(null, store, clock);
     books.set(key, book);

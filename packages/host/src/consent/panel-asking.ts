@@ -1,7 +1,7 @@
 import { systemClock } from "@partner-panel/postmessage-rpc";
 import { isFrameFocused } from "../panel/frame-focus.js";
 import type { PanelStrings } from "../strings.js";
-import { askUser } from "./ask-user.js";
+import type { Asker } from "./ask-user.js";
 import type { ConsentAnswer, ConsentAsk } from "./consent.js";
 
 /** Milliseconds by which the focus may come after the words of a view that was pressed. */
@@ -42,9 +42,10 @@ export class PanelAsking {
     if (this.#isCalledFor) this.press();
   }
 
-  ask(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer> {
+  async ask(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer> {
+    const { askUser } = await import("./ask-user.js");
     const { element, root, strings, colorScheme, frame } = this.#panel;
-    const asker = {
+    const asker: Asker = {
       element,
       root: root(),
       strings: strings(),
@@ -56,7 +57,7 @@ export class PanelAsking {
           if (activeElement === null || activeElement === document.body) frame()?.focus({ preventScroll: true });
         }),
       isCalledFor: () => this.calledFor(),
-      badge: (about: ConsentAsk, until: AbortSignal) => this.#showBadge(about, until),
+      badge: (about, until) => this.#showBadge(about, until),
     };
     return askUser(asker, ask, signal, isOpening);
   }

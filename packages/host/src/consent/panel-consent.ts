@@ -1,7 +1,6 @@
 import type { Manifest, ResolvedView } from "@partner-panel/manifest";
-import { systemClock } from "@partner-panel/postmessage-rpc";
 import type { ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
-import type { Decided } from "../audit.js";
+import { type Decided, decided } from "../audit.js";
 import { Failure } from "../errors.js";
 import { agreedBefore, isNewHere, noteAgreed, noteVersion } from "../manifests/manifest-memory.js";
 import { notEntitled, notGranted } from "../panel/left-out.js";
@@ -15,11 +14,6 @@ const decisions: Readonly<Record<ConsentDecision, Pick<Decided, "decision" | "re
   refused: { decision: "denied", reason: "CONSENT_REFUSED" },
   silent: { decision: "denied", reason: "CONSENT_SILENT" },
 };
-
-/** A decision that is about no call. */
-export function decided(decision: Decided["decision"], reason: string, scope: string | null = null, ms = 0): Decided {
-  return { at: systemClock.wall(), direction: "in", method: null, scope, decision, reason, ms: Math.round(ms) };
-}
 
 /** An older version than the one last seen is taken all the same, and audited. */
 export function auditRollback(manifest: Manifest, user: string | null, owner: RunOwner): void {

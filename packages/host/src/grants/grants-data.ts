@@ -1,8 +1,7 @@
 import { type Manifest, textFor, visibleText } from "@partner-panel/manifest";
-import type { PartnersConfig } from "../config.js";
+import { manifestUrlOf, type PartnersConfig } from "../config.js";
 import type { ConsentRecord, ConsentStore } from "../consent/consent-store.js";
 import { loadManifest } from "../manifests/manifest-loader.js";
-import { manifestUrlOf } from "../panel/run-settings.js";
 
 /** One scope that a user said yes to, in words. */
 export interface ListedScope {

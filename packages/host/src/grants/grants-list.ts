@@ -1,15 +1,13 @@
 import type { Manifest } from "@partner-panel/manifest";
 import { adoptStyles, type TemplateResult } from "lit";
-import { keepAudit } from "../audit.js";
+import { decided, keepAudit } from "../audit.js";
 import { onPartnersConfig, partnersConfig } from "../config.js";
 import { type OpenBook, onRecords, openBook } from "../consent/consent-shelf.js";
 import type { ConsentRecord, ConsentStore } from "../consent/consent-store.js";
-import { decided } from "../consent/panel-consent.js";
 import { PartnerAuditEvent } from "../events.js";
 import { loadManifest } from "../manifests/manifest-loader.js";
-import { ownWords } from "../own-words.js";
+import { localeOf, ownWords } from "../own-words.js";
 import { storeOf } from "../panel/run-settings.js";
-import { localeOf } from "../panel/theme.js";
 import { VisibleLimit } from "../panel/visible-limit.js";
 import type { PartnerGrants } from "../partner-grants.js";
 import { fill } from "../strings.js";

@@ -1,4 +1,4 @@
-import { acceptManifest, type Manifest, manifestLimits, visibleText } from "@partner-panel/manifest";
+import { type Manifest, manifestLimits } from "@partner-panel/manifest";
 import { Failure } from "../errors.js";
 
 interface Loading {
@@ -6,6 +6,8 @@ interface Loading {
   readonly abort: AbortController;
   /** How many wait for it. */
   waiting: number;
+  /** It was asked for before anybody waited, who is to hear how that went even if it failed meanwhile. */
+  isAhead: boolean;
 }
 
 const loading = new Map<string, Loading>();
@@ -21,6 +23,10 @@ export function loadManifest(
   { signal, fetch = globalThis.fetch }: { signal?: AbortSignal; fetch?: typeof globalThis.fetch } = {},
 ): Promise<Manifest> {
   const entry = loading.get(url) ?? startLoading(url, fetch);
+  if (entry.isAhead) {
+    entry.isAhead = false;
+    forgetFailed(url, entry);
+  }
   entry.waiting += 1;
   const leave = () => {
     entry.waiting -= 1;
@@ -39,17 +45,32 @@ export function forgetManifest(url: string): void {
   loading.delete(url);
 }
 
+/** Has a manifest on its way for the next {@link loadManifest}, until the signal aborts. */
+export function loadAhead(url: string, signal: AbortSignal): void {
+  if (loading.has(url)) return;
+  loadManifest(url, { signal }).catch(() => {});
+  const entry = loading.get(url);
+  if (entry !== undefined) entry.isAhead = true;
+}
+
 function startLoading(url: string, fetch: typeof globalThis.fetch): Loading {
   const abort = new AbortController();
-  const entry = { promise: fetchManifest(url, abort.signal, fetch), abort, waiting: 0 };
+  const entry = { promise: fetchManifest(url, abort.signal, fetch), abort, waiting: 0, isAhead: false };
   loading.set(url, entry);
-  entry.promise.catch(() => {
-    if (loading.get(url) === entry) loading.delete(url);
-  });
+  forgetFailed(url, entry);
   return entry;
 }
 
+function forgetFailed(url: string, entry: Loading): void {
+  entry.promise.catch(() => {
+    if (!entry.isAhead && loading.get(url) === entry) loading.delete(url);
+  });
+}
+
 async function fetchManifest(url: string, signal: AbortSignal, fetch: typeof globalThis.fetch): Promise<Manifest> {
+  const reading = import("./read-manifest.js");
+  // Told only where there is something to read.
+  reading.catch(() => {});
   let text: string;
   try {
     const response = await fetch(url, { cache: "no-cache", redirect: "error", credentials: "omit", signal });
@@ -62,23 +83,7 @@ async function fetchManifest(url: string, signal: AbortSignal, fetch: typeof glo
     if (cause instanceof Failure) throw cause;
     throw new Failure("MANIFEST_UNREACHABLE", { message: `The manifest cannot be fetched: ${url}`, cause });
   }
-  const manifest = acceptManifest(text, { url });
-  if (manifest !== undefined) return manifest;
-  throw await refusal(text, url);
-}
-
-/** What is wrong with it, in words that load only now: a page whose partners' manifests are in order never needs them. */
-async function refusal(text: string, url: string): Promise<Failure> {
-  try {
-    const { parseManifest } = await import("@partner-panel/manifest/parse");
-    const parsed = parseManifest(text, { url });
-    const faults = parsed.ok ? [] : parsed.faults;
-    // A pointer is made of the manifest's own keys.
-    const words = faults.map(({ pointer, message }) => `${visibleText(pointer) || "/"}: ${message}`);
-    return new Failure("MANIFEST_INVALID", { message: `The manifest is refused. ${words.join(" ")}`, cause: faults });
-  } catch (cause) {
-    return new Failure("MANIFEST_INVALID", { message: `The manifest is refused: ${url}`, cause });
-  }
+  return (await reading).readManifest(text, url);
 }
 
 /** Counted while reading: what is over the limit is not kept, whatever the headers said. */

@@ -53,3 +53,5 @@ export interface ActingLook {
   readonly question: { readonly template: TemplateResult; readonly spoken: string } | null;
   readonly toasts: readonly TemplateResult[];
 }
+
+export const nothingDone: ActingLook = { display: "inline", header: null, question: null, toasts: [] };

@@ -1,6 +1,5 @@
 import type { Contract } from "@partner-panel/postmessage-rpc";
-import type { Decided } from "../audit.js";
-import { decided } from "../consent/panel-consent.js";
+import { type Decided, decided } from "../audit.js";
 import { RemoteTree } from "./remote-tree.js";
 
 /** What of a view can be called by this contract; calls that fail before there is a session are told as those of a session are. */

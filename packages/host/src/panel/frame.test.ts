@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { frameHeight, frameSource } from "./frame.js";
+import { frameSource } from "./frame.js";
+import { frameHeight } from "./panel-height.js";
 
 const entry = "https://partner.example/embed/issue?a=1";
 

@@ -42,16 +42,3 @@ export function pathIn(entry: string, manifest: { readonly origin: string } | nu
     return null;
   }
 }
-
-/** A shrink of this many CSS pixels or less is ignored: it is rounding, and following it could go on for ever. */
-const slack = 4;
-
-/** The height a frame gets for the height its view reports, all in CSS pixels; null: leave it as it is. */
-export function frameHeight(
-  reported: number,
-  now: number,
-  bounds: { readonly min: number; readonly max: number },
-): number | null {
-  const wanted = Math.max(bounds.min, Math.min(Math.ceil(reported), bounds.max));
-  return wanted === now || (wanted < now && now - wanted <= slack && now <= bounds.max) ? null : wanted;
-}

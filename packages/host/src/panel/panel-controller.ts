@@ -1,42 +1,36 @@
 import type { GrantResult, Manifest, ResolvedView } from "@partner-panel/manifest";
-import { type Contract, type Grant, RpcError } from "@partner-panel/postmessage-rpc";
+import { type Grant, RpcError } from "@partner-panel/postmessage-rpc";
 import type { PanelTheme, ScopesAnswer } from "@partner-panel/postmessage-rpc/panel";
 import type { ReactiveController } from "lit";
 import { PanelActions } from "../actions/panel-actions.js";
-import { type Decided, keepAudit } from "../audit.js";
-import { onPartnersConfig, partnersConfig } from "../config.js";
+import { type Decided, decided } from "../audit.js";
+import { manifestUrlOf, onPartnersConfig, partnersConfig } from "../config.js";
 import type { ConsentAnswer, ConsentAsk } from "../consent/consent.js";
 import { PanelAsking } from "../consent/panel-asking.js";
-import { decided } from "../consent/panel-consent.js";
-import { Failure, type PanelError, panelErrorOf } from "../errors.js";
-import {
-  type PanelState,
-  PartnerAuditEvent,
-  PartnerErrorEvent,
-  PartnerResizeEvent,
-  PartnerScopesChangeEvent,
-} from "../events.js";
+import { Failure, type PanelError } from "../errors.js";
+import { type PanelState, PartnerErrorEvent, PartnerScopesChangeEvent } from "../events.js";
+import { panelErrorOf } from "../known-errors.js";
 import type { PartnerPanel } from "../partner-panel.js";
 import { watchSignOut } from "../sign-in/sign-out.js";
 import type { PanelStrings } from "../strings.js";
 import { warn } from "../warn.js";
 import type { ViewSession } from "./accept-view.js";
-import { auditedTree } from "./audited-tree.js";
 import { type Fallback, fallbackFor } from "./fallback.js";
 import { pathIn } from "./frame.js";
 import { watchFrameFocus } from "./frame-focus.js";
 import { freshId } from "./fresh-id.js";
-import { PanelHeight } from "./panel-height.js";
 import { PanelRun } from "./panel-run.js";
 import { PanelSelf } from "./panel-self.js";
-import { isViewShown, PanelStatus } from "./panel-state.js";
+import type { PanelStart } from "./panel-start.js";
+import { isViewShown } from "./panel-state.js";
 import type { PanelLook } from "./panel-template.js";
-import { RemoteTree } from "./remote-tree.js";
-import { isOutdated, manifestUrlOf, settingsFor, timeoutOf } from "./run-settings.js";
+import { isOutdated, settingsFor } from "./run-settings.js";
 import type { RunOwner, SignInWanted } from "./run-types.js";
 import { Suspension } from "./suspension.js";
 import { onSystemTheme } from "./theme.js";
-import { isForWantOfNetwork, onNetwork, unlessConfigured, whenNear } from "./when-to-begin.js";
+import { timeoutOf } from "./visible-limit.js";
+import { whenNear } from "./when-near.js";
+import { isForWantOfNetwork, onNetwork, unlessConfigured } from "./when-to-begin.js";
 
 /** What another one of is another showing: a new frame. */
 const restarting = ["partner", "view", "use"];
@@ -48,10 +42,9 @@ export class PanelController implements ReactiveController, RunOwner {
   error: PanelError | null = null;
   grant: Grant = [];
   instanceId = "";
-  tree: RemoteTree<Contract> = new RemoteTree<Contract>(null);
   readonly #panel: PartnerPanel;
+  readonly #start: PanelStart;
   readonly #self: PanelSelf;
-  readonly #status: PanelStatus;
   #run: PanelRun | null = null;
   #isSignedOut = false;
   #fallback: Fallback | null = null;
@@ -59,18 +52,19 @@ export class PanelController implements ReactiveController, RunOwner {
   #isClosed = false;
   readonly actions: PanelActions;
   readonly #asking: PanelAsking;
-  readonly #height: PanelHeight;
   readonly #suspension = new Suspension(() => this.#run?.setAway(this.#suspension.isAway));
-  #isNear = false;
+  #isNear: boolean;
   /** What lasts as long as the element is in a document. */
   #stops: (() => void)[] = [];
   /** What lasts until something has begun: the page's configuration, or the viewport coming near. */
   #stopWaiting: (() => void) | null = null;
 
-  constructor(panel: PartnerPanel, states: CustomStateSet) {
+  /** @param isNear whether a lazy panel has come near the viewport. */
+  constructor(panel: PartnerPanel, start: PanelStart, isNear: boolean) {
     this.#panel = panel;
+    this.#start = start;
+    this.#isNear = isNear;
     this.#self = new PanelSelf(panel);
-    this.#status = new PanelStatus(panel, states);
     this.#asking = new PanelAsking({
       element: panel,
       root: () => panel.renderRoot as ShadowRoot,
@@ -94,20 +88,11 @@ export class PanelController implements ReactiveController, RunOwner {
       close: (reason) => this.#close(reason),
       begin: () => this.#isClosed || this.begin(),
     });
-    this.#height = new PanelHeight({
-      given: () => panel,
-      named: () => panel,
-      hint: () => this.#self.view?.view.minHeight,
-      onResize: (height) => panel.dispatchEvent(new PartnerResizeEvent(height)),
-    });
     panel.addController(this);
   }
 
   get state(): PanelState {
-    return this.#status.state;
-  }
-  get ready(): Promise<void> {
-    return this.#status.ready;
+    return this.#start.status.state;
   }
   get manifest(): Manifest | null {
     return this.#self.manifest;
@@ -140,19 +125,14 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#suspension.end();
     this.#isNear = false;
     this.onState("closed");
-    this.#status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message })));
-  }
-
-  hostUpdated(): void {
-    this.#height.onRender(this.#panel.renderRoot.querySelector<HTMLElement>(".panel"));
+    this.#start.status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message })));
   }
 
   /** After each update of the element, with what of it changed. */
   update(changed: ReadonlyMap<PropertyKey, unknown>): void {
-    if (!this.#panel.isConnected) return;
-    if (changed.has("use")) this.#newTree();
-    if (changed.has("display")) this.actions.onDisplaySet();
-    const isAnother = restarting.some((name) => changed.has(name));
+    const isFirst = this.instanceId === "";
+    if (isFirst || changed.has("display")) this.actions.onDisplaySet();
+    const isAnother = isFirst || restarting.some((name) => changed.has(name));
     if (this.#isClosed && !isAnother) return;
     if (this.state === "idle" || this.state === "closed" || isAnother) return this.begin();
     // A path that comes before there is a view to be sent there is where that begins.
@@ -160,7 +140,7 @@ export class PanelController implements ReactiveController, RunOwner {
     if (this.#run === null) return overriding.some((name) => changed.has(name)) ? this.begin() : undefined;
     if (changed.has("path")) this.actions.onPath();
     if (changed.has("label")) this.#run.frame?.setAttribute("title", this.label);
-    if (changed.has("minHeight") || changed.has("maxHeight")) this.#height.onBounds();
+    if (changed.has("minHeight") || changed.has("maxHeight")) this.#start.height.onBounds();
     if (changed.has("keepAlive")) this.#followSight();
     this.refresh();
   }
@@ -189,13 +169,16 @@ export class PanelController implements ReactiveController, RunOwner {
 
   begin(): void {
     if (!this.#panel.isConnected) return;
-    this.#end("The panel begins anew");
+    // The first time is what was called until now waits for, in the place that is kept since.
+    if (this.instanceId !== "") {
+      this.#end("The panel begins anew");
+      this.#start.height.begin();
+    }
     this.#isSignedOut = false;
     this.#isClosed = false;
     this.instanceId = freshId();
     this.error = null;
     this.#self.manifest = null;
-    this.#height.begin();
     const config = partnersConfig();
     if (this.#panel.loading === "lazy" && !this.#isNear) return this.#awaitViewport();
     if (config === null) {
@@ -232,7 +215,7 @@ export class PanelController implements ReactiveController, RunOwner {
       state,
       error,
       strings,
-      signIn: this.#status.signIn,
+      signIn: this.#start.status.signIn,
       words: this.#self.words,
       acting: this.actions.look,
       badge: this.#asking.badge,
@@ -273,12 +256,12 @@ export class PanelController implements ReactiveController, RunOwner {
   onManifest(manifest: Manifest, view: ResolvedView): void {
     this.#self.manifest = manifest;
     this.#self.view = view;
-    this.#height.onHint();
+    this.#start.height.onHint(view.view.minHeight);
     this.#panel.requestUpdate();
   }
 
   onFrame(frame: HTMLIFrameElement): void {
-    this.#height.onFrame(frame);
+    this.#start.height.onFrame(frame);
     this.actions.onBegin();
     frame.style.colorScheme = this.theme().colorScheme;
     this.#followSight(frame);
@@ -289,8 +272,8 @@ export class PanelController implements ReactiveController, RunOwner {
   }
 
   onState(state: PanelState, signIn: SignInWanted = null): void {
-    this.#height.setShown(isViewShown(state, signIn));
-    this.#status.set(state, signIn);
+    this.#start.height.setShown(isViewShown(state, signIn));
+    this.#start.status.set(state, signIn);
   }
 
   onError(error: PanelError): void {
@@ -298,7 +281,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.error = error;
     this.#fallback = fallbackFor(error, this.manifest, this.#panel);
     this.onState("error");
-    this.#status.fail(error);
+    this.#start.status.fail(error);
     // What comes later was decided at the bridge or by the user, and stands in the log as that.
     const { phase, code } = error;
     if (phase === "config" || phase === "load" || phase === "handshake" || code === "NOT_ENTITLED")
@@ -313,16 +296,16 @@ export class PanelController implements ReactiveController, RunOwner {
 
   onSession(remote: ViewSession["remote"] | null): void {
     this.actions.onSession(remote?.panel ?? null);
-    if (remote === null) this.tree.detach();
-    else this.tree.attach(remote);
+    if (remote === null) this.#start.tree.detach();
+    else this.#start.tree.attach(remote);
   }
 
   onSize(reported: number): void {
-    this.#height.onSize(reported);
+    this.#start.height.onSize(reported);
   }
 
   onAudit(event: Decided): void {
-    this.#panel.dispatchEvent(new PartnerAuditEvent(keepAudit(event, this.#panel.partner, this.instanceId)));
+    this.#start.onAudit(event);
   }
 
   #end(reason: string): void {
@@ -331,17 +314,17 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#run?.end(reason);
     this.#run = null;
     this.#fallback = null;
-    this.#height.end();
+    this.#start.height.end();
     this.#suspension.follow(null);
     this.grant = [];
-    this.tree.refuse(reason);
+    this.#start.tree.refuse(reason);
   }
 
   #close(reason: string): void {
     this.#end(`The panel was closed: ${reason}`);
     this.#isClosed = true;
     this.onState("closed");
-    this.#status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
+    this.#start.status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
   }
 
   #onSignOut(user: string | null): void {
@@ -376,11 +359,6 @@ export class PanelController implements ReactiveController, RunOwner {
 
   #followSight(frame = this.#run?.frame ?? null): void {
     this.#suspension.follow(this.#panel.keepAlive ? frame : null);
-  }
-
-  #newTree(): void {
-    this.tree.refuse("The panel's contract was changed");
-    this.tree = auditedTree(this.#panel.use, (event) => this.onAudit(event));
   }
 
   #errorOf(thrown: unknown): PanelError {

@@ -1,5 +1,4 @@
 import { systemClock } from "@partner-panel/postmessage-rpc";
-import { frameHeight } from "./frame.js";
 import { rememberedHeight, rememberHeight } from "./remembered-heights.js";
 
 /** CSS pixels, where nobody says otherwise. */
@@ -11,8 +10,6 @@ const settling = 250;
 interface Sources {
   /** The element's attributes; 0 or less: not said. */
   readonly given: () => { readonly minHeight: number; readonly maxHeight: number };
-  /** What the manifest says; undefined: nothing, or it is not known. */
-  readonly hint: () => number | undefined;
   /** By the page's own names. */
   readonly named: () => { readonly partner: string; readonly view: string };
   readonly onResize: (height: number) => void;
@@ -32,6 +29,8 @@ export class PanelHeight {
   #reserved = 0;
   #isShown = false;
   #hasPainted = false;
+  /** What the manifest says; undefined: nothing, or it is not known. */
+  #hint: number | undefined;
   #stopSettling: (() => void) | null = null;
 
   constructor(sources: Sources) {
@@ -55,8 +54,9 @@ export class PanelHeight {
     this.#reserveKnown();
   }
 
-  /** The manifest came. */
-  onHint(): void {
+  /** The manifest came, and says so much. */
+  onHint(minHeight: number | undefined): void {
+    this.#hint = minHeight;
     if (!this.#hasPainted && this.#reserved <= 0) this.#reserve(this.#bounds.min);
   }
 
@@ -137,6 +137,19 @@ export class PanelHeight {
     const { minHeight, maxHeight } = this.#sources.given();
     const max = maxHeight > 0 ? maxHeight : Number.POSITIVE_INFINITY;
     // What the manifest asks for is capped by what the host gives.
-    return { min: minHeight > 0 ? minHeight : Math.min(this.#sources.hint() ?? defaultHeight, max), max };
+    return { min: minHeight > 0 ? minHeight : Math.min(this.#hint ?? defaultHeight, max), max };
   }
+}
+
+/** A shrink of this many CSS pixels or less is ignored: it is rounding, and following it could go on for ever. */
+const slack = 4;
+
+/** The height a frame gets for the height its view reports, all in CSS pixels; null: leave it as it is. */
+export function frameHeight(
+  reported: number,
+  now: number,
+  bounds: { readonly min: number; readonly max: number },
+): number | null {
+  const wanted = Math.max(bounds.min, Math.min(Math.ceil(reported), bounds.max));
+  return wanted === now || (wanted < now && now - wanted <= slack && now <= bounds.max) ? null : wanted;
 }

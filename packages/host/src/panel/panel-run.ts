@@ -3,7 +3,8 @@ import { type Implementation, systemClock } from "@partner-panel/postmessage-rpc
 import type { Decided } from "../audit.js";
 import { settleRequired } from "../consent/panel-consent.js";
 import type { PanelGrants } from "../consent/panel-grants.js";
-import { Failure, PanelError, panelErrorOf } from "../errors.js";
+import { Failure } from "../errors.js";
+import { panelErrorOf } from "../known-errors.js";
 import { hostSignIn, type PanelSignIn, StepUps } from "../sign-in/sign-in-words.js";
 import { warn } from "../warn.js";
 import { acceptView, type ViewSession } from "./accept-view.js";
@@ -118,7 +119,7 @@ export class PanelRun {
       this.#closeSession(end.reason);
       if (end.code !== "CLOSED") {
         const phase = end.code === "ORIGIN_MISMATCH" ? "handshake" : "session";
-        throw new PanelError(end.code, end.reason || "The session ended", { phase, instanceId: this.#instanceId });
+        throw new Failure(end.code, { message: end.reason || "The session ended", phase });
       }
     }
   }

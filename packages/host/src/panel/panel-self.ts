@@ -2,10 +2,10 @@ import { type Manifest, type ResolvedView, textFor } from "@partner-panel/manife
 import type { PanelTheme } from "@partner-panel/postmessage-rpc/panel";
 import { partnersConfig } from "../config.js";
 import { Failure } from "../errors.js";
-import { ownWords } from "../own-words.js";
+import { localeOf, stringsOf } from "../own-words.js";
 import type { PartnerPanel } from "../partner-panel.js";
-import { englishStrings, type PanelStrings } from "../strings.js";
-import { localeOf, themeOf } from "./theme.js";
+import type { PanelStrings } from "../strings.js";
+import { themeOf } from "./theme.js";
 
 /** What one panel is called, in whose words it speaks, and what its view is told of it. */
 export class PanelSelf {
@@ -14,7 +14,6 @@ export class PanelSelf {
   manifest: Manifest | null = null;
   /** The one last shown, until there is another. */
   view: ResolvedView | null = null;
-  readonly #onWords = () => this.#panel.requestUpdate();
   #context: { given: unknown; value: unknown } = { given: undefined, value: null };
 
   constructor(panel: PartnerPanel) {
@@ -22,8 +21,7 @@ export class PanelSelf {
   }
 
   get strings(): PanelStrings {
-    const own = ownWords(this.#locale, this.#onWords);
-    return { ...englishStrings, ...own, ...partnersConfig()?.strings, ...this.#panel.strings };
+    return stringsOf(this.#panel);
   }
 
   /** A frame must have a name for people who do not see it; the view's title is better than none. */

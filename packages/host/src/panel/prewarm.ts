@@ -1,7 +1,7 @@
-import { partnersConfig } from "../config.js";
-import { PanelError } from "../errors.js";
+import { manifestUrlOf, partnersConfig } from "../config.js";
+import { Failure } from "../errors.js";
+import { panelErrorOf } from "../known-errors.js";
 import { loadManifest } from "../manifests/manifest-loader.js";
-import { manifestUrlOf } from "./run-settings.js";
 
 const preconnected = new Set<string>();
 
@@ -10,12 +10,16 @@ export async function prewarm(partner: string): Promise<void> {
   const config = partnersConfig();
   const url = config === null ? undefined : manifestUrlOf(config, partner);
   if (url === undefined)
-    throw new PanelError("PARTNER_UNKNOWN", `This page has no partner "${partner}"`, { instanceId: "" });
+    throw panelErrorOf(new Failure("PARTNER_UNKNOWN", { message: `This page has no partner "${partner}"` }), {
+      instanceId: "",
+    });
   // Two connections: the manifest is asked for without credentials, and a frame is not.
   preconnect(new URL(url).origin);
   // What the panel will meet as well, and tells then.
   await Promise.allSettled([
     loadManifest(url),
+    import("./panel-controller.js"),
+    import("../consent/ask-user.js"),
     import("../consent/consent-dialog.js"),
     import("../manifests/manifest-changes.js"),
   ]);

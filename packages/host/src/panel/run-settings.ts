@@ -1,23 +1,12 @@
 import type { Implementation } from "@partner-panel/postmessage-rpc";
-import { ownMember, type PartnersConfig, partnersConfig } from "../config.js";
+import { manifestUrlOf, ownMember, type PartnersConfig, partnersConfig } from "../config.js";
 import { type ConsentStore, storageConsentStore } from "../consent/consent-store.js";
 import { Failure } from "../errors.js";
 import type { PartnerPanel } from "../partner-panel.js";
 import type { RunSettings } from "./run-types.js";
+import { timeoutOf } from "./visible-limit.js";
 
-/** Milliseconds of visible time for each phase. */
-const defaultTimeout = 10_000;
 const localConsent = storageConsentStore();
-
-export function timeoutOf({ timeout }: PartnerPanel): number {
-  return timeout > 0 ? timeout : defaultTimeout;
-}
-
-/** Where the manifest of the partner called `name` is, or undefined for one that the page did not name. */
-export function manifestUrlOf(config: PartnersConfig, name: string): string | undefined {
-  const url = ownMember(config.partners, name);
-  return url === undefined ? undefined : new URL(url, document.baseURI).href;
-}
 
 /**
  * What a run of this element is about: its own properties where it has them, else the page's.

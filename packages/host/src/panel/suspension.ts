@@ -1,4 +1,4 @@
-import { around } from "./when-to-begin.js";
+import { around } from "./when-near.js";
 
 /** A screen's height or width beyond the edge is out of sight: less would suspend what somebody is about to scroll to. */
 const margin = "100%";

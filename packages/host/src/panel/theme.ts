@@ -1,4 +1,5 @@
 import type { PanelTheme } from "@partner-panel/postmessage-rpc/panel";
+import { localeOf } from "../own-words.js";
 
 /** What of the element decides its looks. */
 export interface ThemeSource {
@@ -24,11 +25,6 @@ export function themeOf({ element, theme, locale, timeZone, designTokens }: Them
     timeZone: timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone,
     reducedMotion: matchMedia(still).matches,
   };
-}
-
-/** BCP 47: what the element says, else the nearest `lang`, else the browser's. */
-export function localeOf(element: HTMLElement, said: string): string {
-  return said || element.closest<HTMLElement>("[lang]")?.lang || navigator.language;
 }
 
 function schemeOf(theme: string, ofElement: string): "light" | "dark" {

@@ -1,5 +1,12 @@
 import { type Clock, systemClock } from "@partner-panel/postmessage-rpc";
 
+const defaultTimeout = 10_000;
+
+/** What an element gives each phase, in milliseconds of visible time. */
+export function timeoutOf({ timeout }: { readonly timeout: number }): number {
+  return timeout > 0 ? timeout : defaultTimeout;
+}
+
 /** A time limit that counts only while somebody could be looking: it stands still in a hidden tab. */
 export class VisibleLimit {
   readonly #clock: Clock;

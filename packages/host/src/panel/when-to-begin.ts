@@ -1,9 +1,6 @@
 import { Failure, type PanelErrorCode } from "../errors.js";
 import { VisibleLimit } from "./visible-limit.js";
 
-/** CSS pixels around the viewport within which a lazy panel begins. */
-const near = 256;
-
 /** What may have failed for want of a network, and nobody said No to. */
 const networkCodes: ReadonlySet<PanelErrorCode> = new Set<PanelErrorCode>([
   "MANIFEST_UNREACHABLE",
@@ -34,23 +31,4 @@ export function unlessConfigured(milliseconds: number, fail: (failure: Failure) 
   const message = "configurePartners was not called in this copy of @partner-panel/host";
   const limit = new VisibleLimit(milliseconds, () => fail(new Failure("CONFIG_REFUSED", { message })));
   return () => limit.stop();
-}
-
-/** The viewport and so much around it; of boxes that scroll, and of the page's own frame, as well, where the browser knows of that. */
-export function around(margin: string): IntersectionObserverInit & { readonly scrollMargin: string } {
-  return { rootMargin: margin, scrollMargin: margin };
-}
-
-/** Calls `run` once when the element comes near the viewport; the returned function stops that. */
-export function whenNear(element: HTMLElement, run: () => void): () => void {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      run();
-    },
-    around(`${near}px`),
-  );
-  observer.observe(element);
-  return () => observer.disconnect();
 }

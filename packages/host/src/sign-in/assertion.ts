@@ -1,6 +1,6 @@
 import type { AssertionRequest, AssertionStrategy, StepUp } from "../config.js";
 import { Failure } from "../errors.js";
-import { askBackEnd, type BackEndOptions, toldReason } from "./back-end.js";
+import type { BackEndOptions } from "./back-end.js";
 
 export interface AssertionOptions extends BackEndOptions {
   /** Has the user sign in anew where the partner's API demands it; left out, its refusal stands. */
@@ -18,6 +18,7 @@ export interface AssertionOptions extends BackEndOptions {
  */
 export function assertionFrom(url: string | URL, options: AssertionOptions = {}): AssertionStrategy {
   const ask = async ({ jkt, scope, partner, signal }: AssertionRequest): Promise<string> => {
+    const { askBackEnd, toldReason } = await import("./back-end.js");
     const told = await askBackEnd(url, { jkt, scope, partner }, signal, options).catch((cause: unknown) => {
       throw new Failure("ASSERTION_REFUSED", { message: "The host's back end cannot be reached", cause });
     });

@@ -1,4 +1,4 @@
-import { forgetNobody } from "../consent/consent-shelf.js";
+import { forgetNobody } from "../consent/nobody.js";
 
 /**
  * The end of the host's session, for every panel in every tab of this origin. Other tabs hear of it over a BroadcastChannel, which is open

@@ -1,0 +1,181 @@
+import type { Contract } from "@partner-panel/postmessage-rpc";
+import type { ReactiveController } from "lit";
+import { type Decided, keepAudit } from "../audit.js";
+import { manifestUrlOf, partnersConfig } from "../config.js";
+import { PanelError } from "../errors.js";
+import { PartnerAuditEvent, PartnerErrorEvent, PartnerResizeEvent } from "../events.js";
+import { loadAhead } from "../manifests/manifest-loader.js";
+import { stringsOf } from "../own-words.js";
+import type { PartnerPanel } from "../partner-panel.js";
+import { nothingDone } from "./acting.js";
+import { auditedTree } from "./audited-tree.js";
+import type { PanelController } from "./panel-controller.js";
+import { PanelHeight } from "./panel-height.js";
+import { PanelStatus } from "./panel-state.js";
+import type { PanelLook } from "./panel-template.js";
+import { RemoteTree } from "./remote-tree.js";
+import { timeoutOf, VisibleLimit } from "./visible-limit.js";
+import { whenNear } from "./when-near.js";
+
+/** What runs a panel, once it is there for all of them. */
+let Controller: typeof PanelController | null = null;
+
+/**
+ * What of a `<partner-panel>` is there from the first paint on: its state, its place on the page, and `remote`, whose calls wait. What
+ * runs the panel is loaded when the first one is to begin, so that a page which shows none yet does not pay for it; the manifest is fetched
+ * meanwhile.
+ */
+export class PanelStart implements ReactiveController {
+  readonly status: PanelStatus;
+  readonly height: PanelHeight;
+  tree: RemoteTree<Contract> = new RemoteTree<Contract>(null);
+  /** Null until its code is there. */
+  controller: PanelController | null = null;
+  readonly #panel: PartnerPanel;
+  #error: PanelError | null = null;
+  #loading: Promise<PanelController> | null = null;
+  #isNear = false;
+  #stops: (() => void)[] = [];
+
+  constructor(panel: PartnerPanel, states: CustomStateSet) {
+    this.#panel = panel;
+    this.status = new PanelStatus(panel, states);
+    this.height = new PanelHeight({
+      given: () => panel,
+      named: () => panel,
+      onResize: (height) => panel.dispatchEvent(new PartnerResizeEvent(height)),
+    });
+    panel.addController(this);
+  }
+
+  get error(): PanelError | null {
+    return this.controller === null ? this.#error : this.controller.error;
+  }
+
+  get look(): PanelLook {
+    if (this.controller !== null) return this.controller.look;
+    const { label, partner } = this.#panel;
+    return {
+      state: this.status.state,
+      error: this.#error,
+      strings: stringsOf(this.#panel),
+      signIn: null,
+      words: { panel: label || partner, partner },
+      acting: nothingDone,
+      badge: null,
+      fallback: null,
+      onRetry: () => this.begin(),
+      onCancelSignIn: () => {},
+      onBadge: () => {},
+    };
+  }
+
+  hostConnected(): void {
+    // Begins in the update, when the attributes that a framework sets one by one are all there.
+    this.#panel.requestUpdate();
+  }
+
+  hostDisconnected(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#isNear = false;
+    if (this.controller !== null) return;
+    const message = "The panel was taken out of the page";
+    this.status.set("closed", null);
+    this.tree.refuse(message);
+    this.status.fail(new PanelError("SESSION_CLOSED", message, { instanceId: "" }));
+  }
+
+  hostUpdated(): void {
+    this.height.onRender(this.#panel.renderRoot.querySelector<HTMLElement>(".panel"));
+  }
+
+  /** After each update of the element, with what of it changed. */
+  update(changed: ReadonlyMap<PropertyKey, unknown>): void {
+    if (!this.#panel.isConnected) return;
+    if (changed.has("use")) {
+      this.tree.refuse("The panel's contract was changed");
+      this.tree = auditedTree(this.#panel.use, (event) => this.onAudit(event));
+    }
+    if (this.controller !== null) this.controller.update(changed);
+    else if (this.#stops.length === 0 && this.#error === null) this.begin();
+  }
+
+  /** Also what a retry does where the code did not come. */
+  begin(): void {
+    if (!this.#panel.isConnected) return;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#error = null;
+    this.height.begin();
+    if (this.#panel.loading === "lazy" && !this.#isNear) {
+      this.status.set("idle", null);
+      const onNear = () => {
+        this.#isNear = true;
+        this.begin();
+      };
+      this.#stops = [whenNear(this.#panel, onNear)];
+      return;
+    }
+    this.status.set("loading", null);
+    if (Controller !== null) return this.#create(Controller).update(new Map());
+    this.#fetchManifest();
+    this.code().catch(() => {});
+  }
+
+  /** What runs the panel, loaded where it is not there yet. Rejects with a PanelError where it does not come; the panel tells that as well. */
+  code(): Promise<PanelController> {
+    this.#loading ??= this.#load().catch((cause: unknown) => {
+      this.#loading = null;
+      const error = new PanelError("LOAD_TIMEOUT", "The panel's own code did not come", {
+        instanceId: "",
+        phase: "load",
+        hint: "See this page's network log for its scripts: one of @partner-panel/host failed, or took longer than the time limit.",
+        cause,
+      });
+      if (this.#panel.isConnected) this.#fail(error);
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  onAudit(event: Decided): void {
+    const { partner, instanceId } = this.#panel;
+    this.#panel.dispatchEvent(new PartnerAuditEvent(keepAudit(event, partner, instanceId)));
+  }
+
+  async #load(): Promise<PanelController> {
+    const { PanelController } = await withinLimit(import("./panel-controller.js"), timeoutOf(this.#panel));
+    Controller = PanelController;
+    return this.controller ?? this.#create(PanelController);
+  }
+
+  #create(Controller: typeof PanelController): PanelController {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.controller = new Controller(this.#panel, this, this.#isNear);
+    return this.controller;
+  }
+
+  /** What it says, and whether it came, is for the controller. */
+  #fetchManifest(): void {
+    const config = partnersConfig();
+    const url = config === null ? undefined : manifestUrlOf(config, this.#panel.partner);
+    const until = new AbortController();
+    this.#stops.push(() => until.abort());
+    if (url !== undefined) loadAhead(url, until.signal);
+  }
+
+  #fail(error: PanelError): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#error = error;
+    this.status.set("error", null);
+    this.status.fail(error);
+    this.#panel.dispatchEvent(new PartnerErrorEvent(error));
+  }
+}
+
+/** Rejects with undefined where it takes too long: the element never waits for ever. */
+function withinLimit<T>(code: Promise<T>, milliseconds: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const limit = new VisibleLimit(milliseconds, () => reject());
+    code.then(resolve, reject).finally(() => limit.stop());
+  });
+}
