@@ -7,6 +7,10 @@ import { browsers, key, point, press } from "./scripts/element-browsers.js";
 
 const page = (path: string) => fileURLToPath(new URL(`demo/web/${path}`, import.meta.url));
 
+// Vitest has dynamic imports call a function of its own page, which no other page has.
+const dynamicImports =
+  "<script>globalThis.__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() };</script>";
+
 /**
  * A page for element tests to frame: `/test-page?script=/packages/…/partner.ts`. The test server answers on every *.localhost name, so
  * under another name than the test's own the page is another site, with another origin.
@@ -18,7 +22,7 @@ const testPage: Plugin = {
       const script = new URL(request.url ?? "/", "http://localhost").searchParams.get("script") ?? "";
       response.setHeader("content-type", "text/html");
       response.end(
-        `<!doctype html><meta charset="utf-8"><title>Test page</title><script type="module" src="${encodeURI(script)}"></script>`,
+        `<!doctype html><meta charset="utf-8"><title>Test page</title>${dynamicImports}<script type="module" src="${encodeURI(script)}"></script>`,
       );
     });
   },
@@ -74,6 +78,8 @@ export default defineConfig({
     outDir: "../dist/web",
     emptyOutDir: true,
     target: "es2022",
+    // With light-dark(): written for older browsers it would follow the system alone, and not a page that is dark by its own choice.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // The sites' policy allows their own files alone: nothing as a data: URL, and no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -92,7 +92,7 @@ export const gates = [
     removed: "a welcome comes from the window that embeds the view",
     edits: [
       {
-        file: `${bridge}/handshake.ts`,
+        file: `${bridge}/handshake-welcome.ts`,
         find: `if (event.source !== target || !event.isTrusted) return;
       if (typeof hosts`,
         replace: `if (!event.isTrusted) return;
@@ -104,7 +104,7 @@ export const gates = [
   {
     gate: "view-hosts",
     removed: "a welcome comes from a host that the view names",
-    edits: [{ file: `${bridge}/handshake.ts`, find: "if (!isAllowed) {", replace: "if (false) {" }],
+    edits: [{ file: `${bridge}/handshake-welcome.ts`, find: "if (!isAllowed) {", replace: "if (false) {" }],
     tests: [{ project: "element", file: handshake, name: "refuses an embedder" }],
   },
   {
@@ -112,7 +112,7 @@ export const gates = [
     removed: "a welcome answers the view's own nonce",
     edits: [
       {
-        file: `${bridge}/handshake.ts`,
+        file: `${bridge}/handshake-welcome.ts`,
         find: 'const isOurs = isRecord(data) && data["nonce"] === nonce;',
         replace: "const isOurs = isRecord(data);",
       },

@@ -5,17 +5,13 @@ import {
   type Limits,
   type Members,
   RpcError,
-  requestSession,
 } from "@partner-panel/postmessage-rpc";
+import { requestWelcome } from "@partner-panel/postmessage-rpc/panel";
 import type { PartnerAuth } from "./auth.js";
 import { type ExactOrigins, type HostCheck, hostCheck } from "./hosts.js";
 import { isLoopbackName } from "./loopback.js";
-import { openPanel, type Page, type SignInPaths } from "./open-panel.js";
+import type { SignInPaths } from "./open-panel.js";
 import type { Panel } from "./panel.js";
-import { watchPerson } from "./person.js";
-import { onWindowMessage, openWindow, tellWindow } from "./sign-in-window.js";
-import { watchHeight } from "./size.js";
-import { applyTheme } from "./theme.js";
 
 export interface ConnectOptions<
   M extends Members = Record<never, never>,
@@ -78,16 +74,7 @@ export async function connect<
   M extends Members = Record<never, never>,
   const Hosts extends readonly string[] = readonly string[],
 >(options: ConnectOptions<M, Hosts>): Promise<Panel<Contract<M>>> {
-  const {
-    hosts,
-    timeout,
-    theme = true,
-    size = true,
-    keys = true,
-    activity = true,
-    standalone = true,
-    ...rest
-  } = options;
+  const { hosts, timeout, standalone = true, ...rest } = options;
   const isHost = hostCheck(hosts, location.hostname);
   if (window.parent === window) {
     if (standalone)
@@ -100,27 +87,23 @@ export async function connect<
         "Open that page instead; to develop, one of your own on a loopback name will do.",
     });
   }
-  const page: Page = {
-    origin: location.origin,
-    fetch: (input, init) => fetch(input, init),
-    openWindow,
-    onMessage: onWindowMessage,
-    tellWindow,
-    random: Math.random,
-    isHidden: () => document.visibilityState === "hidden",
-    onAwake: (listener) => {
-      const ends = new AbortController();
-      document.addEventListener("visibilitychange", listener, ends);
-      window.addEventListener("online", listener, ends);
-      return () => ends.abort();
-    },
-    applyTheme: (next, last) => theme && applyTheme(document.documentElement, next, last),
-    path: () => location.pathname + location.search + location.hash,
-    focusEdge: (edge) => void import("./focus-edge.js").then(({ focusEdge }) => focusEdge(document, edge)),
-    watchPerson: (listener) => watchPerson(window, { ...listener, ...(keys ? {} : { shortcuts: [] }) }, activity),
-    watchHeight: (report) => (size ? watchHeight(window, report) : () => {}),
-  };
-  return openPanel(rest, page, (session) =>
-    requestSession({ ...session, hosts: isHost, timeout, signal: options.signal }),
-  );
+  const gaveUp = new AbortController();
+  const until = rest.signal === undefined ? gaveUp.signal : AbortSignal.any([rest.signal, gaveUp.signal]);
+  const welcomed = requestWelcome({ hosts: isHost, timeout, signal: until });
+  // Told by what waits for it.
+  welcomed.catch(() => {});
+  try {
+    // It comes while the host makes up its answer to the hello.
+    const { openEmbedded } = await import("./embedded.js").catch((cause: unknown) => {
+      throw new RpcError("INTERNAL_ERROR", { message: "A part of the view's own code could not be loaded", cause });
+    });
+    return await openEmbedded(rest, welcomed);
+  } catch (error) {
+    gaveUp.abort(error);
+    welcomed.then(
+      ({ port }) => port.close(),
+      () => {},
+    );
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
-export { implement, isRpcError, RpcError } from "@partner-panel/postmessage-rpc";
-export type {
-  DisplayMode,
-  PanelQuestion,
-  PanelTheme,
-  PanelToast,
-  ScopesAnswer,
+export { isRpcError, RpcError } from "@partner-panel/postmessage-rpc";
+export {
+  type DisplayMode,
+  implementLater as implement,
+  type PanelQuestion,
+  type PanelTheme,
+  type PanelToast,
+  type ScopesAnswer,
 } from "@partner-panel/postmessage-rpc/panel";
 export type { PanelAccount } from "./account.js";
 export type { PartnerAuth } from "./auth.js";

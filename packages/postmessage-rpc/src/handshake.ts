@@ -19,30 +19,29 @@
  * Both listeners look at `source`, then `origin`, and touch `data` only after those: Chromium reads a message when `data` is first
  * touched, and a stranger's can cost seconds.
  */
-import { type Clock, systemClock } from "./clock.js";
+import { systemClock } from "./clock.js";
 import type { Contract } from "./contract.js";
 import { isRecord, RpcError } from "./errors.js";
-import { frozenGrant, type Grant, grantFromPeer } from "./grant.js";
+import { frozenGrant, type Grant } from "./grant.js";
+import { requestWelcome, type Welcomed, type WelcomeOptions } from "./handshake-welcome.js";
+import {
+  cancelled,
+  checkOrigin,
+  handshakeTimeout,
+  key,
+  listenForEnd,
+  protocolVersions,
+  refusal,
+} from "./handshake-words.js";
 import type { Served } from "./implementation.js";
 import { limitsWith } from "./limits.js";
 import { BridgeSession } from "./open-session.js";
 import { providedBy } from "./provided.js";
 import type { Session, SessionOptions } from "./session.js";
-import { afterVisible } from "./visible-time.js";
 import { notificationText } from "./wire.js";
 
-/** Versions of the protocol that this package speaks, highest first; the protocol is versioned apart from the package. */
-export const protocolVersions: readonly string[] = Object.freeze(["1.0.0"]);
-
-/** Milliseconds of visible time. */
-const handshakeTimeout = 10_000;
-const firstHelloInterval = 100;
-const longestHelloInterval = 1_000;
 /** New documents that one accept welcomes before one of them is ready. */
 const mostAnswers = 16;
-
-/** The one word that tells these messages from any other on a window. */
-const key = "partner-panel";
 
 export interface AcceptOptions<Use extends Contract = Contract> extends SessionOptions<Use> {
   /** The frame's window, `iframe.contentWindow`, or a popup's. */
@@ -55,23 +54,6 @@ export interface AcceptOptions<Use extends Contract = Contract> extends SessionO
   timeout?: number | undefined;
   /** Aborting it ends the handshake (CANCELLED), not a session that is open already. */
   signal?: AbortSignal | undefined;
-}
-
-export interface RequestOptions<Use extends Contract = Contract> extends SessionOptions<Use> {
-  /** The host's window. Default: `window.parent`. */
-  target?: Window | undefined;
-  /** Who may be the host: exact origins, or a function of one. */
-  hosts: readonly string[] | ((origin: string) => boolean | Promise<boolean>);
-  /** Milliseconds of visible time until HANDSHAKE_TIMEOUT. Default 10 s. */
-  timeout?: number | undefined;
-  /** Aborting it ends the handshake (CANCELLED), not a session that is open already. */
-  signal?: AbortSignal | undefined;
-}
-
-/** The partner's session, with what the host said in its welcome. */
-export interface RequestedSession<Use extends Contract = Contract> extends Session<Use> {
-  readonly welcome: Readonly<Record<string, unknown>>;
-  readonly hostOrigin: string;
 }
 
 /**
@@ -192,6 +174,16 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
   });
 }
 
+export interface RequestOptions<Use extends Contract = Contract> extends SessionOptions<Use>, WelcomeOptions {
+  clock?: SessionOptions["clock"];
+}
+
+/** The partner's session, with what the host said in its welcome. */
+export interface RequestedSession<Use extends Contract = Contract> extends Session<Use> {
+  readonly welcome: Readonly<Record<string, unknown>>;
+  readonly hostOrigin: string;
+}
+
 /**
  * The partner's half: says hello until the host answers, checks the welcome and opens the session.
  * Rejects with RpcError EMBEDDER_REFUSED, VERSION_MISMATCH, HANDSHAKE_TIMEOUT or CANCELLED.
@@ -199,118 +191,30 @@ export function acceptSession<Use extends Contract = Contract<Record<never, neve
 export function requestSession<Use extends Contract = Contract<Record<never, never>>>(
   options: RequestOptions<Use>,
 ): Promise<RequestedSession<Use>> {
-  const { target = window.parent, hosts, clock = systemClock, timeout = handshakeTimeout, signal } = options;
+  const open = sessionOpener(options);
+  return requestWelcome(options).then(open);
+}
+
+/**
+ * What opens the session with a host that said welcome.
+ * @throws TypeError for options that are none.
+ */
+export function sessionOpener<Use extends Contract>(
+  options: SessionOptions<Use>,
+): (welcomed: Welcomed) => RequestedSession<Use> {
   const limits = limitsWith(options.limits);
   const { table } = providedBy(options.provide);
   // The host is one this view named, so by default it may call all that the view provides.
-  const grant = frozenGrant(options.grant ?? everyScope(table));
-  if (typeof hosts !== "function") for (const origin of hosts) checkOrigin(origin);
-  return new Promise((resolve, reject) => {
-    const nonce = freshNonce();
-    let isOver = false;
-    let stopHello = () => {};
-
-    const stop = () => {
-      isOver = true;
-      stopHello();
-      settle();
-      window.removeEventListener("message", onMessage);
-    };
-    const fail = (error: RpcError) => {
-      if (isOver) return;
-      stop();
-      reject(error);
-    };
-    const settle = listenForEnd(clock, timeout, signal, fail);
-
-    const hello = (interval: number): void => {
-      // To anyone: it holds nothing but a nonce, and who embeds us is not known yet.
-      target.postMessage({ [key]: "hello", versions: protocolVersions, nonce }, "*");
-      stopHello = clock.after(interval, () => hello(Math.min(interval * 2, longestHelloInterval)));
-    };
-
-    const onMessage = (event: MessageEvent): void => {
-      if (event.source !== target || !event.isTrusted) return;
-      if (typeof hosts !== "function") return onSender(event, hosts.includes(event.origin));
-      // A function that fails has not said yes. `=== true`, for one without types may answer anything.
-      void Promise.resolve(event.origin)
-        .then(hosts)
-        .then(
-          (isAllowed) => onSender(event, isAllowed === true),
-          () => onSender(event, false),
-        );
-    };
-
-    const onSender = (event: MessageEvent, isAllowed: boolean): void => {
-      if (isOver) return;
-      if (!isAllowed) {
-        sayRefused(event.origin, "EMBEDDER_REFUSED");
-        const message = `${event.origin} embeds this view, and is not one of its hosts`;
-        return fail(new RpcError("EMBEDDER_REFUSED", { message, data: { origin: event.origin } }));
-      }
-      const data: unknown = event.data;
-      const isOurs = isRecord(data) && data["nonce"] === nonce;
-      if (isOurs && data[key] === "refused") return fail(refusal(data["code"]));
-      if (isOurs && data[key] === "welcome") return onWelcome(event, data);
-      // A welcome to another document, or an earlier one's: its port is nobody's.
-      if (isRecord(data) && data[key] === "welcome") for (const port of event.ports) port.close();
-    };
-
-    const onWelcome = (event: MessageEvent, welcome: Record<string, unknown>): void => {
-      const [port, ...more] = event.ports;
-      const told = grantFromPeer(welcome["grant"]);
-      if (!port || more.length > 0 || told === null) {
-        for (const each of event.ports) each.close();
-        return;
-      }
-      if (typeof welcome["version"] !== "string" || !protocolVersions.includes(welcome["version"])) {
-        port.close();
-        sayRefused(event.origin, "VERSION_MISMATCH");
-        return fail(new RpcError("VERSION_MISMATCH", { message: `This view speaks ${protocolVersions.join(", ")}` }));
-      }
-      stop();
-      port.postMessage(notificationText("rpc.ready", { limits }));
-      const session = new BridgeSession<Use>(
-        port,
-        { ...options, grant: undefined },
-        {
-          told,
-          toldLimits: welcome["limits"] ?? {},
-          onEnd: () => forgetPage(),
-          ownGrant: grant,
-        },
-      );
-      const forgetPage = closeWithPage(session);
-      const { [key]: _, ...said } = welcome;
-      resolve(Object.assign(session, { welcome: Object.freeze(said), hostOrigin: event.origin }));
-    };
-
-    const sayRefused = (origin: string, code: string): void => {
-      // An opaque host has no address to answer at; "*" would tell anyone.
-      if (origin !== "null") target.postMessage({ [key]: "refused", nonce, code }, origin);
-    };
-
-    if (signal?.aborted) return fail(cancelled(signal));
-    window.addEventListener("message", onMessage);
-    hello(firstHelloInterval);
-  });
-}
-
-/** Calls `fail` on timeout and abort; the returned function stops waiting for both. */
-function listenForEnd(
-  clock: Clock,
-  timeout: number,
-  signal: AbortSignal | undefined,
-  fail: (error: RpcError) => void,
-): () => void {
-  const onAbort = () => fail(cancelled(signal));
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const stopTimer = afterVisible(clock, timeout, () => {
-    fail(new RpcError("HANDSHAKE_TIMEOUT", { message: `The other window did not answer within ${timeout} ms` }));
-  });
-  return () => {
-    stopTimer();
-    signal?.removeEventListener("abort", onAbort);
+  const ownGrant = frozenGrant(options.grant ?? everyScope(table));
+  return ({ port, hostOrigin, told, limits: toldLimits, welcome }) => {
+    port.postMessage(notificationText("rpc.ready", { limits }));
+    const session = new BridgeSession<Use>(
+      port,
+      { ...options, grant: undefined },
+      { told, toldLimits, onEnd: () => forgetPage(), ownGrant },
+    );
+    const forgetPage = closeWithPage(session);
+    return Object.assign(session, { welcome, hostOrigin });
   };
 }
 
@@ -340,20 +244,6 @@ function readReady(data: unknown): unknown {
   }
 }
 
-/** Only the two codes a peer can refuse with; anything else is what the commonest would be. */
-function refusal(code: unknown): RpcError {
-  const known = code === "VERSION_MISMATCH" ? code : "EMBEDDER_REFUSED";
-  const message =
-    known === "VERSION_MISMATCH"
-      ? "No protocol version in common"
-      : "The view does not name this page's origin in its hosts";
-  return new RpcError(known, { message, remote: true });
-}
-
-function cancelled(signal: AbortSignal | undefined): RpcError {
-  return new RpcError("CANCELLED", { message: "The handshake was cancelled", cause: signal?.reason as unknown });
-}
-
 /** The highest version both list: ours stand in falling order. */
 function highestCommon(versions: unknown): string | null {
   if (!Array.isArray(versions) || versions.length > 32) return null;
@@ -362,10 +252,6 @@ function highestCommon(versions: unknown): string | null {
 
 function isNonce(value: unknown): value is string {
   return typeof value === "string" && value.length >= 16 && value.length <= 128;
-}
-
-function freshNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Nonces answered in this page, the newest thousand: a hello that repeats one, from whichever mount, is not a new document. */
@@ -383,17 +269,4 @@ function useNonce(nonce: string): void {
     usedNonces.delete(oldest);
     break;
   }
-}
-
-function checkOrigin(origin: string): void {
-  let canonical = "";
-  try {
-    canonical = new URL(origin).origin;
-  } catch {
-    // Falls through: it is no URL at all.
-  }
-  if (canonical === origin && origin !== "" && origin !== "null") return;
-  throw new TypeError(
-    `"${origin}" is not an exact origin${canonical && canonical !== "null" ? `; did you mean "${canonical}"?` : ""}`,
-  );
 }

@@ -20,11 +20,11 @@ export type { Grant, GrantedScope, Scalar } from "./grant.js";
 export {
   type AcceptOptions,
   acceptSession,
-  protocolVersions,
   type RequestedSession,
   type RequestOptions,
   requestSession,
 } from "./handshake.js";
+export { protocolVersions } from "./handshake-words.js";
 export { implement } from "./implement.js";
 export type { Call, Handlers, Implementation } from "./implementation.js";
 export { defaultLimits, type Limits } from "./limits.js";

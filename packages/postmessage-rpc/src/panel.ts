@@ -69,6 +69,8 @@ export interface ScopesAnswer {
   refused: { scope: string; by: string }[];
 }
 
+export { sessionOpener } from "./handshake.js";
+export { requestWelcome, type Welcomed } from "./handshake-welcome.js";
 export { implementLater } from "./implementation.js";
 export { isShortcut, isTyping, parseShortcut, type Shortcut } from "./panel-keys.js";
 export {

@@ -2,9 +2,6 @@ import { configurePartners } from "@partner-panel/host";
 import "@partner-panel/host/define";
 
 /** Another tab of the host, as far as it matters: a document of its own, with its own copy of everything, on the host's origin. */
-// This page is not one of the test runner's, which wraps dynamic imports in its own.
-Object.assign(globalThis, { __vitest_browser_runner__: { wrapDynamicImport: (load: () => unknown) => load() } });
-
 const query = new URLSearchParams(location.search);
 configurePartners({
   partners: { trackwell: query.get("manifest") ?? "" },

@@ -7,8 +7,6 @@ import type { Panel } from "../../../src/panel.js";
  * A view that does by the SDK what the host's tests tell it: they frame this page on another site, and know it by these words alone. In the
  * query: `listen`, the events that it answers, and `answer`, what it answers them.
  */
-// Vitest wraps imports that come later in a function of its own page, which this frame has not.
-Object.assign(globalThis, { __vitest_browser_runner__: { wrapDynamicImport: (load: () => unknown) => load() } });
 const query = new URLSearchParams(location.search);
 const heard: unknown[] = [];
 const loadedAt = performance.timeOrigin;
