@@ -118,7 +118,10 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     view: {},
     context: { converter: { fromAttribute: contextFrom } },
     label: {},
-    path: { reflect: true, converter: { toAttribute: (path: string) => path || null } },
+    path: {
+      reflect: true,
+      converter: { toAttribute: (path: string) => path || null, fromAttribute: (path) => path ?? "" },
+    },
     display: { reflect: true, converter: { toAttribute: displayAttribute } },
     minHeight: { type: Number, attribute: "min-height" },
     maxHeight: { type: Number, attribute: "max-height" },

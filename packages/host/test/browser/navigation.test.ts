@@ -25,6 +25,10 @@ describe("a view that listens to navigate", () => {
     await panel.navigate("/next");
     const { heard, loadedAt: then } = await seen(panel);
     expect([heard.length, then]).toEqual([2, loadedAt]);
+    panel.removeAttribute("path");
+    await expect
+      .poll(async () => (await seen(panel)).heard.at(-1), "without a path: back at its entry")
+      .toEqual({ navigate: { path: actingPath(handling.view), replace: false } });
     expect(panel.state).toBe("ready");
   });
 
