@@ -106,7 +106,7 @@ const trackwellManifest = (addresses: Addresses): ManifestInput => ({
         issue: {
           entry: "/embed/issue",
           title: "Linked issue",
-          display: ["inline"],
+          display: ["inline", "dialog", "fullscreen"],
           minHeight: 240,
           scopes: ["ticket:read", "ticket:write"],
         },

@@ -15,6 +15,7 @@ import { firstVersion, sharedProviderManifest, sharedProviderPath, sharedProvide
 import type { Linking } from "./provider.js";
 import { Releases } from "./releases.js";
 import { signInEndpoints } from "./sign-in.js";
+import { forbidFraming, misbehave } from "./view-qa.js";
 
 /** Trackwell Issues: its full page, its embedded view, its API and its manifest. */
 export async function startTrackwell(
@@ -44,6 +45,7 @@ export async function startTrackwell(
       scope: `openid profile email ${trackwellScopes.join(" ")}`,
       hosts,
       sharedAuth: sharedManifest.auth,
+      mallory: addresses.mallory,
     }),
   );
   const releases = await Releases.open(addresses, database, hosts);
@@ -60,19 +62,16 @@ export async function startTrackwell(
     app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
   }
   app.route("/api", trackwellApi(addresses, issues, guard));
-  // For QA: what a view does when Trackwell was taken over. The frame ends at another site than the manifest's.
-  app.get("/embed/*", async (context, next) => {
-    const attack =
-      context.req.path === "/embed/redirect-to-mallory" || context.req.query("qa") === "redirect-to-mallory";
-    return attack ? context.redirect(`${addresses.mallory}/hello`) : next();
-  });
+  app.get("/embed/*", misbehave(`${addresses.mallory}/hello`));
 
   const own = pagePolicy({ connect: [addresses.trackwellId] });
   servePages(app, webDir, "trackwell", (context, path) => {
     if (!path.startsWith("/embed/")) return context.header("Content-Security-Policy", own);
     const { name, value } = sharedProviderQuery;
     setHeaderLines(context, (context.req.query(name) === value ? shared : releases.headers).view);
-    context.header("Content-Security-Policy", `${context.res.headers.get("Content-Security-Policy")}; ${trustedTypes}`);
+    const policy = context.res.headers.get("Content-Security-Policy") ?? "";
+    const forHosts = context.req.query("qa") === "no-framing" ? forbidFraming(policy) : policy;
+    context.header("Content-Security-Policy", `${forHosts}; ${trustedTypes}`);
   });
 
   const site = await openSite(addresses.trackwell, getRequestListener(app.fetch));

@@ -9,12 +9,12 @@ import type { AuditTrail } from "./audit-trail.js";
 import { mark } from "./icons.js";
 import type { LiveTickets } from "./live.js";
 import type { Partners } from "./panels.js";
-import { readSwitches } from "./switches.js";
+import { readSwitches, usual } from "./qa/switches.js";
 import "./agent-menu.js";
 import "./dashboard-page.js";
 import "./integrations-page.js";
 import "./mallory-page.js";
-import "./qa-page.js";
+import "./qa/qa-page.js";
 import "./sign-in-page.js";
 import "./ticket-list.js";
 import "./ticket-page.js";
@@ -129,7 +129,7 @@ export class DeskApp extends LightElement {
       return html`<desk-ticket-page
         .desk=${desk}
         .ticketId=${decodeURIComponent(id)}
-        .qa=${this.url.searchParams.get("qa")}
+        .switches=${readSwitches(this.url)}
       ></desk-ticket-page>`;
     }
     if (section === "integrations") return html`<desk-integrations-page .desk=${desk}></desk-integrations-page>`;
@@ -152,7 +152,7 @@ export class DeskApp extends LightElement {
   #show(url: URL): void {
     const moved = url.pathname !== this.url.pathname;
     // Before rendering: the panel must find what it is switched to.
-    if (this.phase.at === "signed-in") this.phase.desk.partners.switchTo(readSwitches(url));
+    if (this.phase.at === "signed-in") this.phase.desk.partners.switchTo(onTicket(url) ? readSwitches(url) : usual);
     this.url = url;
     // A page change without a page load: the keyboard and a screen reader start again at the content.
     if (moved)
@@ -199,6 +199,8 @@ export class DeskApp extends LightElement {
     }
   }
 }
+
+const onTicket = ({ pathname }: URL) => pathname.startsWith("/tickets/");
 
 /** Milliseconds that Desk's back end may take to tell partners of a sign-out before the page goes on without knowing. */
 const patience = 2_000;

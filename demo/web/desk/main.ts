@@ -7,6 +7,7 @@ import { AuditTrail } from "./audit-trail.js";
 import { ConfirmIdentity } from "./confirm-identity.js";
 import { LiveTickets } from "./live.js";
 import { Partners } from "./panels.js";
+import { listenToShortcuts } from "./shortcuts.js";
 
 const app = document.querySelector("desk-app");
 // Also where the page is left while it opens, which cuts its requests off: then nobody sees what is said here.
@@ -31,6 +32,7 @@ async function open(app: DeskApp): Promise<void> {
     const agent = await api.me();
     const dialog = Object.assign(new ConfirmIdentity(), { signIn, agent: agent.id });
     document.body.append(dialog);
+    listenToShortcuts();
     const confirm: Desk["confirm"] = (request) => dialog.ask(request);
     const hands = { agent, api, live: new LiveTickets(api), confirm };
     const trail = new AuditTrail(agent.id);

@@ -1,10 +1,10 @@
 import type { PanelError } from "@partner-panel/host";
-import type { ManifestFault } from "@partner-panel/manifest";
 import { html, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { LightElement } from "../shared/light-element.js";
 import type { Desk } from "./app.js";
-import { malloryCases } from "./mallory-cases.js";
+import { developerWords } from "./qa/developer-words.js";
+import { malloryCases } from "./qa/mallory-cases.js";
 
 /** A partner that means harm, in a panel like any other. The address says how it tries. */
 class DeskMalloryPage extends LightElement {
@@ -105,19 +105,6 @@ class DeskMalloryPage extends LightElement {
       ></partner-panel>`,
     )}</div>`;
   }
-}
-
-function developerWords({ code, message, hint, cause }: PanelError): TemplateResult {
-  const faults = Array.isArray(cause) ? (cause as ManifestFault[]) : [];
-  return html`
-    <p><code id="panel-code">${code}</code> ${faults.length > 0 ? `The manifest has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:` : message}</p>
-    ${
-      faults.length > 0
-        ? html`<ul id="faults">${faults.map(({ pointer, code: of, message: says }) => html`<li><code>${pointer || "/"}</code> ${says} <code class="quiet">${of}</code></li>`)}</ul>`
-        : nothing
-    }
-    <p class="fine">${hint}</p>
-  `;
 }
 
 customElements.define("desk-mallory-page", DeskMalloryPage);

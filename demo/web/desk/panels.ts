@@ -8,12 +8,16 @@ import {
   type PartnerPanel,
   type PartnersConfig,
   type SignInStrategy,
+  type UpgradeAction,
+  type UpgradeRequest,
 } from "@partner-panel/host";
 import { desk as deskContract } from "../../desk-contract.js";
 import { HttpError } from "../shared/http.js";
+import { navigate } from "../shared/router.js";
 import type { Agent, DeskConfig, Integrations } from "./api.js";
 import type { Desk } from "./app.js";
-import { type SignInMode, type Switches, usual } from "./switches.js";
+import { type SignInMode, type Switches, usual } from "./qa/switches.js";
+import { deskShortcuts } from "./shortcuts.js";
 import { Tabs } from "./tabs.js";
 
 /** The ticket this page shows, by Desk's own route; never what the markup of a panel says. */
@@ -31,7 +35,7 @@ export class Partners {
   readonly #watchers = new Set<() => void>();
   readonly #provide: PartnersConfig["provide"];
   /** Made once, like the handlers: another one takes a new frame. */
-  readonly #signIn: Readonly<Record<SignInMode, SignInStrategy>>;
+  readonly #signIn: Readonly<Record<SignInMode | "refused", SignInStrategy>>;
   #switches: Switches = usual;
   /** For QA: manifests in place of those that Desk's configuration names. */
   readonly #pins = new Map<string, string>();
@@ -83,7 +87,8 @@ export class Partners {
   switchTo(switches: Switches): void {
     if (JSON.stringify(switches) === JSON.stringify(this.#switches)) return;
     this.#switches = switches;
-    this.#setPin("trackwell", switches.mode === "exchange" ? sharedProviderManifest : null);
+    const isShared = switches["sign-in"] === "exchange";
+    this.#setPin("trackwell", switches.qa === "no-manifest" ? noManifest : isShared ? sharedProviderManifest : null);
     this.#configure();
     this.#tellWatchers();
   }
@@ -132,6 +137,7 @@ export class Partners {
 
   #configure(): void {
     const { agent } = this.#hands;
+    const { qa } = this.#switches;
     const installed = Object.entries(this.known).filter(([name]) => this.isInstalled(name));
     configurePartners({
       partners: Object.fromEntries(installed.map(([name, url]) => [name, this.#pins.get(name) ?? url])),
@@ -141,8 +147,11 @@ export class Partners {
         mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
       },
       provide: this.#provide,
-      signIn: { trackwell: this.#signIn[this.#switches.mode] },
+      signIn: { trackwell: this.#signIn[qa === "no-assertion" ? "refused" : this.#switches["sign-in"]] },
       user: () => agent.id,
+      ...(qa === "not-entitled" ? { plan: () => [] } : {}),
+      upgrade,
+      shortcuts: deskShortcuts,
       designTokens: designTokens(),
     });
   }
@@ -151,21 +160,44 @@ export class Partners {
 /** What Trackwell publishes for customers whose provider it trusts as its own, by its path on Trackwell's site. */
 const sharedProviderManifest = "/manifests/shared-provider.json";
 
+/** For QA: where Trackwell has none. */
+const noManifest = "/manifests/none.json";
+
+/** What Desk offers where a partner's view needs more than the agent has. */
+function upgrade({ code }: UpgradeRequest): UpgradeAction {
+  if (code === "SURFACE_NOT_GRANTED") return { label: "Ask an administrator", href: "/integrations" };
+  return {
+    label: "Get the larger plan",
+    // The page without the switch that made the plan smaller.
+    run: () => {
+      const url = new URL(location.href);
+      url.searchParams.delete("qa");
+      navigate(url.href, { replace: true });
+    },
+  };
+}
+
 /** How Trackwell's view gets to know who the agent is: by Desk's word, by a token of the provider that both trust, or by itself. */
-function strategies({ api, confirm }: Hands): Readonly<Record<SignInMode, SignInStrategy>> {
+function strategies({ api, confirm }: Hands): Readonly<Record<SignInMode | "refused", SignInStrategy>> {
   const options = { headers: () => api.headers(), stepUp: confirm };
   return {
     assertion: assertionFrom("/panel/assertion", options),
     exchange: exchangeAt("/panel/exchange", options),
     code: codeInFrame(),
+    // For QA: Desk's back end makes no assertion there.
+    refused: assertionFrom("/panel/no-assertion", options),
   };
 }
 
 /** The ticket that is shown beside it and no other, and no more than the agent may do. */
-function trackwellPolicy({ rights }: Agent, { popups }: Switches, id: string | null): PanelPolicy {
+function trackwellPolicy({ rights }: Agent, { popups, qa }: Switches, id: string | null): PanelPolicy {
+  if (qa === "not-granted") return { scopes: [] };
   const where = { id: id ? [id] : [] };
   const scopes = ["ticket:read", "requester:read", ...(rights.includes("ticket:write") ? ["ticket:write"] : [])];
-  return { scopes: scopes.map((scope) => ({ scope, where })), permissions: popups ? ["forms", "popups"] : ["forms"] };
+  return {
+    scopes: scopes.map((scope) => ({ scope, where })),
+    permissions: popups === "on" ? ["forms", "popups"] : ["forms"],
+  };
 }
 
 /** Made once: to a panel another one is another showing. */

@@ -7,6 +7,7 @@ import type { Ticket } from "./api.js";
 import type { Desk } from "./app.js";
 import { arrow, lock } from "./icons.js";
 import type { Liveness } from "./live.js";
+import { type Switches, usual } from "./qa/switches.js";
 import "./linked-issue.js";
 import "./ticket-conversation.js";
 import "./ticket-properties.js";
@@ -16,14 +17,14 @@ class DeskTicketPage extends LightElement {
   static override properties = {
     desk: { attribute: false },
     ticketId: { attribute: false },
-    qa: { attribute: false },
+    switches: { attribute: false },
     ticket: { state: true },
     liveness: { state: true },
     problem: { state: true },
   };
   declare desk: Desk | null;
   declare ticketId: string;
-  declare qa: string | null;
+  declare switches: Switches;
   declare ticket: Ticket | null;
   declare liveness: Liveness;
   declare problem: string | null;
@@ -33,7 +34,7 @@ class DeskTicketPage extends LightElement {
     super();
     this.desk = null;
     this.ticketId = "";
-    this.qa = null;
+    this.switches = usual;
     this.ticket = null;
     this.liveness = "connecting";
     this.problem = null;
@@ -118,7 +119,7 @@ class DeskTicketPage extends LightElement {
       return html`<section id="no-issue" class="card"><h2>Linked issue</h2><p class="quiet">No Trackwell issue is linked to this ticket.</p></section>`;
     }
     // Another ticket is another panel: nothing of one ticket's session is carried into the next.
-    return html`${keyed(ticket.id, html`<desk-linked-issue .desk=${this.desk} .ticketId=${ticket.id} .qa=${this.qa}></desk-linked-issue>`)}`;
+    return html`${keyed(ticket.id, html`<desk-linked-issue .desk=${this.desk} .ticketId=${ticket.id} .switches=${this.switches}></desk-linked-issue>`)}`;
   }
 }
 

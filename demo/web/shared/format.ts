@@ -1,15 +1,15 @@
 import { html, type TemplateResult } from "lit";
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
-const exact = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400],
   ["hour", 3_600],
   ["minute", 60],
 ];
 
-/** A moment as people say it ("2 hr. ago"), with the exact time as its title. */
-export function moment(at: string | number): TemplateResult {
+/** A moment as people say it ("2 hr. ago"), with the exact time as its title, in the browser's time zone unless told. */
+export function moment(at: string | number, timeZone?: string): TemplateResult {
+  const exact = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", timeZone });
   const date = new Date(at);
   const seconds = (date.getTime() - Date.now()) / 1000;
   const step = steps.find(([, size]) => Math.abs(seconds) >= size);

@@ -16,10 +16,10 @@ export function startRouter(show: (url: URL) => void): void {
   now();
 }
 
-/** Goes to a path of this site. `replace` leaves no step behind in the history. */
-export function navigate(href: string, { replace = false } = {}): void {
+/** Goes to a path of this site. `replace` leaves no step behind in the history; `keepsPlace` does not scroll to the top. */
+export function navigate(href: string, { replace = false, keepsPlace = false } = {}): void {
   if (replace) history.replaceState(null, "", href);
   else history.pushState(null, "", href);
   dispatchEvent(new PopStateEvent("popstate"));
-  if (!replace) scrollTo(0, 0);
+  if (!replace && !keepsPlace) scrollTo(0, 0);
 }

@@ -83,7 +83,7 @@ class IssuePage extends LightElement {
         </section>
         <p id="issue-description" class="description">${prose(issue.description)}</p>
         <h2>Comments</h2>
-        <ol id="issue-comments">${issue.comments.map(comment)}</ol>
+        <ol id="issue-comments">${issue.comments.map((each) => comment(each))}</ol>
         ${mayWrite ? this.#form() : nothing}
       </article>
     `;

@@ -35,10 +35,11 @@ export function severity(value: Issue["severity"]): TemplateResult {
   return html`<span class="severity" data-severity=${value}><i></i><i></i><i></i>${label(value)}</span>`;
 }
 
-export function comment({ author, at, text }: Issue["comments"][number]): TemplateResult {
+/** @param timeZone in which its exact time is told; the browser's if left out. */
+export function comment({ author, at, text }: Issue["comments"][number], timeZone?: string): TemplateResult {
   return html`<li class="comment">
-    <p class="comment-head"><b>${author}</b> <span class="quiet">${moment(at)}</span></p>
-    <p class="comment-text">${prose(text)}</p>
+    <p class="comment-head"><b>${author}</b> <span class="quiet">${moment(at, timeZone)}</span></p>
+    <p class="comment-text" dir="auto">${prose(text)}</p>
   </li>`;
 }
 

@@ -35,11 +35,28 @@ class CommentForm extends LightElement {
     return html`
       <form @submit=${this.#send}>
         <input id="comment" aria-label="Add a comment" placeholder="Add a comment" maxlength="10000" autocomplete="off"
-          .value=${this.text} @input=${(event: InputEvent) => (this.text = (event.target as HTMLInputElement).value)} />
+          .value=${this.text} @input=${(event: InputEvent) => this.#write((event.target as HTMLInputElement).value)} />
+        ${this.text.trim() ? html`<button id="discard-comment" type="button" ?disabled=${this.busy} @click=${this.#discard}>Discard</button>` : nothing}
         <button id="send-comment" ?disabled=${this.busy || !this.text.trim()}>Send</button>
       </form>
       ${this.problem ? html`<p id="comment-problem" class="problem" role="alert">${this.problem}</p>` : nothing}
     `;
+  }
+
+  /** A draft is something to lose: the host asks before it closes the panel, or what the panel is shown in. */
+  #write(text: string): void {
+    this.text = text;
+    this.panel?.ui.setDirty(text.trim() !== "");
+  }
+
+  /** Asked by the host, in the panel: the frame's own `confirm` is blocked by its sandbox. */
+  async #discard(): Promise<void> {
+    try {
+      const question = { message: "Discard your comment?", confirmLabel: "Discard", cancelLabel: "Keep it" };
+      if (await this.panel?.ui.confirm(question)) this.#write("");
+    } catch (error) {
+      this.problem = told(error);
+    }
   }
 
   async #send(event: SubmitEvent): Promise<void> {
@@ -55,8 +72,9 @@ class CommentForm extends LightElement {
         body: JSON.stringify({ text }),
       });
       this.dispatchEvent(new IssueChangedEvent(await readJson<Issue>(response)));
-      this.text = "";
+      this.#write("");
       this.problem = null;
+      panel.ui.toast({ message: "Your comment was added.", kind: "success" });
     } catch (error) {
       this.problem = told(error);
     } finally {

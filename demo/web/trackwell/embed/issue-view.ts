@@ -4,17 +4,15 @@ import type { desk, Ticket } from "../../../desk-contract.js";
 import { moment } from "../../shared/format.js";
 import { readJson } from "../../shared/http.js";
 import { LightElement } from "../../shared/light-element.js";
-import { comment, type Issue, severity } from "../issue.js";
-import "./comment-form.js";
+import { type Issue, severity } from "../issue.js";
+import "./issue-body.js";
 import type { IssueChangedEvent } from "./issue-changed.js";
 import "./issue-status.js";
+import "./issue-tools.js";
 import "./sign-in-offer.js";
 import "./ticket-control.js";
 import { type Change, changeOf, type Feed, overBy } from "./ticket-feed.js";
 import { hostName, told } from "./words.js";
-
-/** How many of an issue's comments the view shows: the latest. */
-const shownComments = 3;
 
 /** The view `issue`: what Trackwell knows about a host's ticket, and that ticket as it is now. */
 export class IssueView extends LightElement {
@@ -181,30 +179,24 @@ export class IssueView extends LightElement {
       </section>`;
     }
     if (!issue) return this.feed.is === "over" ? nothing : skeleton;
-    const latest = issue.comments.slice(-shownComments);
     return html`
       <section class="issue" aria-labelledby="issue-title">
         <p class="issue-head">
           <span class="sign" aria-hidden="true"></span>
           <span id="issue-id" class="number">${issue.id}</span>
           <span id="issue-severity">${severity(issue.severity)}</span>
+          <trackwell-issue-tools .panel=${panel} .issueId=${issue.id}></trackwell-issue-tools>
           <button id="refresh" class="icon" aria-label="Refresh the issue" ?disabled=${this.refreshing} @click=${again}>
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M13.500 8A5.500 5.500 0 1 1 11.700 3.900M12 1v3.200H8.800" /></svg>
           </button>
         </p>
-        <h1 id="issue-title">${issue.title}</h1>
+        <h1 id="issue-title" dir="auto">${issue.title}</h1>
         <trackwell-issue-status .panel=${panel} .issue=${issue} @trackwell-issue-changed=${this.#onIssue}></trackwell-issue-status>
         ${this.issueProblem ? html`<p id="issue-problem" class="problem" role="alert">${this.issueProblem}</p>` : nothing}
         <p class="facts quiet">
           <span id="issue-assignee">${issue.assignee ?? "Nobody"}</span> works on it, changed ${moment(issue.updatedAt)}
         </p>
-        ${latest.length > 0 ? html`<h2>${latest.length < issue.comments.length ? `Latest ${latest.length} of ${issue.comments.length} comments` : "Comments"}</h2>` : nothing}
-        <ol id="issue-comments">${latest.map(comment)}</ol>
-        <trackwell-comment-form
-          .panel=${panel}
-          .issueId=${issue.id}
-          @trackwell-issue-changed=${this.#onIssue}
-        ></trackwell-comment-form>
+        <trackwell-issue-body .panel=${panel} .issue=${issue} @trackwell-issue-changed=${this.#onIssue}></trackwell-issue-body>
       </section>
     `;
   }

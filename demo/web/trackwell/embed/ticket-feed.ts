@@ -50,12 +50,15 @@ class TicketFeed extends LightElement {
     changes: { attribute: false },
     busy: { state: true },
     refused: { state: true },
+    isPaused: { state: true },
   };
   declare panel: Panel<typeof desk> | null;
   declare feed: Feed;
   declare changes: readonly Change[];
   declare busy: boolean;
   declare refused: string | null;
+  /** Nobody can see the panel. */
+  declare isPaused: boolean;
 
   constructor() {
     super();
@@ -64,17 +67,22 @@ class TicketFeed extends LightElement {
     this.changes = [];
     this.busy = false;
     this.refused = null;
+    this.isPaused = false;
   }
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("feed")) this.refused = null;
+    if (!changed.has("panel") || !this.panel) return;
+    this.panel.on("suspend", () => (this.isPaused = true));
+    this.panel.on("resume", () => (this.isPaused = false));
+    this.panel.onTheme(() => this.requestUpdate());
   }
 
   override render(): TemplateResult {
     const { feed, changes } = this;
     return html`
       <section class="feed" aria-labelledby="feed-title">
-        <h2 id="feed-title">Changes <span id="feed-state" class="feed-state" data-state=${feed.is} role="status">${states[feed.is]}</span></h2>
+        <h2 id="feed-title">Changes <span id="feed-state" class="feed-state" data-state=${feed.is} role="status">${this.isPaused ? "Paused" : states[feed.is]}</span></h2>
         ${feed.is === "over" ? this.#over(feed.words, feed.mayAsk) : nothing}
         ${
           changes.length === 0
@@ -85,7 +93,10 @@ class TicketFeed extends LightElement {
                 ${changes
                   .slice(-shown)
                   .toReversed()
-                  .map(({ at, words }) => html`<li><span class="number quiet">${time.format(at)}</span> ${words}</li>`)}
+                  .map(
+                    ({ at, words }) =>
+                      html`<li><span class="number quiet">${timeOf(at, this.panel)}</span> ${words}</li>`,
+                  )}
               </ol>`
         }
       </section>
@@ -120,6 +131,10 @@ class TicketFeed extends LightElement {
 
 const states = { starting: "Connecting", live: "Live", over: "Ended" } as const;
 
-const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+/** In the host's time zone, which is the agent's. */
+function timeOf(at: number, panel: Panel<typeof desk> | null): string {
+  const parts = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+  return new Intl.DateTimeFormat("en", { ...parts, timeZone: panel?.theme?.timeZone }).format(at);
+}
 
 customElements.define("trackwell-ticket-feed", TicketFeed);

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { inWords, loadConfig } from "../shared/http.js";
-import { LightElement } from "../shared/light-element.js";
-import type { DeskConfig } from "./api.js";
-import type { Desk } from "./app.js";
+import { inWords, loadConfig } from "../../shared/http.js";
+import { LightElement } from "../../shared/light-element.js";
+import type { DeskConfig } from "../api.js";
+import type { Desk } from "../app.js";
 import { malloryCases } from "./mallory-cases.js";
-import { type Story, stories, versionStories } from "./qa-stories.js";
 import { type ProviderPages, signInStories } from "./sign-in-stories.js";
+import { type Story, stories, versionStories } from "./stories.js";
 
 /** What to try on this demo, and what should happen. */
 class DeskQaPage extends LightElement {

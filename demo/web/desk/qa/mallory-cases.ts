@@ -1,4 +1,4 @@
-import type { Story } from "./qa-stories.js";
+import type { Story } from "./stories.js";
 
 /** One way in which Mallory tries, as a link: `/partners/mallory?manifest=oversized`. */
 export interface MalloryCase extends Story {

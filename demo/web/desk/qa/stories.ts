@@ -1,18 +1,10 @@
-/**
- * What QA can provoke on a ticket page with `?qa=`: the path that the panel is sent to, relative to the view's entry.
- * The partner's server answers these paths; Desk only asks for them.
- */
-export const qaPaths: Readonly<Record<string, string>> = {
-  redirect: "/embed/redirect-to-mallory",
-  missing: "/embed/no-such-view",
-};
-
+/** What to try, and what should be seen. */
 export interface Story {
-  id: string;
-  title: string;
-  href: string;
-  todo: string;
-  expect: string;
+  readonly id: string;
+  readonly title: string;
+  readonly href: string;
+  readonly todo: string;
+  readonly expect: string;
 }
 
 export const stories: readonly Story[] = [
@@ -93,21 +85,6 @@ export const stories: readonly Story[] = [
     todo: "As Ada, open T-33, which is under legal hold; try to answer it, and to set its priority in the panel.",
     expect:
       "The page says that it is locked and offers no change; a reply and the panel's change are refused in words (TICKET_LOCKED).",
-  },
-  {
-    id: "redirect",
-    title: "The frame is redirected to another site",
-    href: "/tickets/T-42?qa=redirect",
-    todo: "Open this link.",
-    expect:
-      "Mallory, in the frame, says a perfect hello and gets nothing: the panel ends in an error with ORIGIN_MISMATCH, and the frame is gone.",
-  },
-  {
-    id: "missing",
-    title: "The view does not exist",
-    href: "/tickets/T-42?qa=missing",
-    todo: "Open this link.",
-    expect: "The panel ends in an error that names what to look at, with a button to try again.",
   },
   {
     id: "mallory",

@@ -1,4 +1,4 @@
-import type { Story } from "./qa-stories.js";
+import type { Story } from "./stories.js";
 
 /** Where the two providers have their own switches for QA. */
 export interface ProviderPages {
