@@ -53,14 +53,14 @@ async function assertionFor(agent: Agent, key: ProofKey): Promise<string> {
   return ((await response.json()) as { assertion: string }).assertion;
 }
 
-async function redeem(agent: Agent, key: ProofKey) {
+async function redeem(agent: Agent, key: ProofKey, assertion?: string) {
   const { trackwell, trackwellId } = demo.addresses;
   const response = await requestTokens(
     trackwellId,
     {
       grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
       client_id: "panel",
-      assertion: await assertionFor(agent, key),
+      assertion: assertion ?? (await assertionFor(agent, key)),
     },
     { origin: trackwell, key },
   );
@@ -118,6 +118,21 @@ test("what Desk signs out of, Trackwell's API and Desk's own refuse from then on
   expect((await call("/api/me", ofBen, keyOfBen)).status, "another session goes on").toBe(200);
 });
 
+test("what Desk vouched for before it signed out is worth nothing afterwards, neither for a token nor for a link", async () => {
+  const [cleo, key] = [await atDesk("cleo"), await makeProofKey()];
+  const { tokens } = await atTrackwell("cleo.t", key);
+  const [first, ofOther] = [await assertionFor(cleo, key), await makeProofKey()];
+  const other = await assertionFor(cleo, ofOther);
+  await cleo.post("/panel/logout", {});
+  const linked = await call("/panel/link", tokens.access_token, key, {
+    method: "POST",
+    body: JSON.stringify({ assertion: first }),
+  });
+  const ended = { error: "invalid_grant", error_description: expect.stringContaining("has ended") };
+  expect([linked.status, await linked.json()]).toEqual([400, expect.objectContaining(ended)]);
+  expect(await redeem(cleo, ofOther, other)).toMatchObject(ended);
+});
+
 test("a session that ends at Desk's provider ends at Desk, and at Trackwell", async () => {
   const { deskId } = demo.addresses;
   const browser = new Browser();
@@ -145,6 +160,25 @@ describe("one provider for both", () => {
     });
     expect(await (await call("/api/me", answer.access_token, key)).json()).toMatchObject({ id: "ada.t" });
     expect((await call("/api/me", answer.access_token, await makeProofKey())).status, "with another key").toBe(401);
+  });
+
+  test("a computer whose clock is an hour off gets one with the provider's nonce, once", async () => {
+    const [ada, key] = [await atDesk("ada"), await makeProofKey()];
+    const iat = Math.floor(Date.now() / 1000) - 3600;
+    const ask = async (nonce?: string) => {
+      const proof = await key.proof("POST", `${demo.addresses.deskId}/token`, undefined, {
+        iat,
+        ...(nonce ? { nonce } : {}),
+      });
+      return () => ada.post("/panel/exchange", { proof, scope, partner: "trackwell" });
+    };
+    const refused = await (await ask())();
+    expect([refused.status, await refused.json()]).toEqual([400, expect.objectContaining({ error: "use_dpop_nonce" })]);
+    const nonce = refused.headers.get("dpop-nonce") ?? "";
+    expect(await (await (await ask("made-up"))()).json()).toMatchObject({ error: "use_dpop_nonce" });
+    const good = await ask(nonce);
+    expect(await (await good()).json()).toMatchObject({ token_type: "DPoP" });
+    expect(await (await good()).json(), "a second time").toMatchObject({ error: "invalid_dpop_proof" });
   });
 
   test("no more than the agent's own rights; a proof once; and not without Desk's own authentication", async () => {

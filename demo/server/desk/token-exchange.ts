@@ -1,4 +1,4 @@
-import type { ReplayStore } from "@partner-panel/server";
+import { type DpopNonces, dpopNonces, type ReplayStore, serverLimits } from "@partner-panel/server";
 import { calculateJwkThumbprint, createLocalJWKSet, EmbeddedJWK, type JWK, jwtVerify } from "jose";
 import type Provider from "oidc-provider";
 import { type Addresses, apiOf } from "../../addresses.js";
@@ -10,8 +10,7 @@ import { agentOf } from "./agents.js";
 export const tokenExchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange";
 const accessTokenType = "urn:ietf:params:oauth:token-type:access_token";
 
-/** Seconds that a proof may be old, and that a token for a partner's API lives. */
-const proofWindow = 60;
+/** Seconds that a token for a partner's API lives. */
 const tokenSeconds = 5 * 60;
 
 /**
@@ -26,6 +25,7 @@ export function exchangeTokens(
   const ownKeys = createLocalJWKSet({
     keys: keys.map(({ kty, kid, alg, use, crv, x, y, n, e }) => ({ kty, kid, alg, use, crv, x, y, n, e })) as JWK[],
   });
+  const nonces = dpopNonces();
   const resource = apiOf(addresses.trackwell);
   const parameters = ["subject_token", "subject_token_type", "requested_token_type", "resource", "scope"] as const;
 
@@ -43,7 +43,13 @@ export function exchangeTokens(
       const scope = params.scope?.split(" ").filter((each) => agent?.trackwellScopes.includes(each)) ?? [];
       if (!agent || scope.length === 0)
         throw new errors.InvalidScope("this agent has none of them", params.scope ?? "");
-      const jkt = await keyOfProof(context.get("DPoP"), `${addresses.deskId}/token`, replay);
+      const judged = await judgeProof(context.get("DPoP"), `${addresses.deskId}/token`, nonces);
+      if (judged.state !== "current") context.set("DPoP-Nonce", await nonces.issue());
+      if (judged.state === "unknown")
+        throw new errors.UseDpopNonce("the proof is not of now: put the DPoP-Nonce into it");
+      const { jkt, jti } = judged;
+      // As long as its nonce is good, or its iat can be within the window seen from either side.
+      if (!(await replay.add(`proof ${jkt} ${jti}`, 3 * serverLimits.nonceSlot + 1))) throw refusedProof();
 
       const token = new provider.AccessToken({
         client,
@@ -93,20 +99,26 @@ async function subjectOf(token: string, keys: ReturnType<typeof createLocalJWKSe
   return { sub, sid, auth_time };
 }
 
-/** The thumbprint of the key that made a proof for this endpoint (RFC 9449, section 4.3), which must be fresh, and used for the first time. */
-async function keyOfProof(proof: string, endpoint: string, replay: ReplayStore): Promise<string> {
-  const refuse = () => new errors.InvalidDpopProof("a proof of the new token's key, for this endpoint, is needed");
+const refusedProof = () =>
+  new errors.InvalidDpopProof("a proof of the new token's key, for this endpoint and for one use, is needed");
+
+/**
+ * Who made a proof for this endpoint (RFC 9449, section 4.3), and whether it was made just now: by its nonce where it has one, else by its `iat`.
+ * oidc-provider has the like, but not for a grant that is not its own.
+ */
+async function judgeProof(proof: string, endpoint: string, nonces: DpopNonces) {
   const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
     typ: "dpop+jwt",
     algorithms: ["ES256", "EdDSA"],
-    maxTokenAge: proofWindow,
-    clockTolerance: proofWindow,
-    requiredClaims: ["jti", "htm", "htu"],
+    clockTolerance: serverLimits.proofWindow,
+    requiredClaims: ["iat", "jti", "htm", "htu"],
   }).catch(() => {
-    throw refuse();
+    throw refusedProof();
   });
-  if (!protectedHeader.jwk || payload["htm"] !== "POST" || payload["htu"] !== endpoint) throw refuse();
-  const jkt = await calculateJwkThumbprint(protectedHeader.jwk);
-  if (!(await replay.add(`proof ${jkt} ${payload.jti}`, 4 * proofWindow))) throw refuse();
-  return jkt;
+  const { htm, htu, iat = 0, jti, nonce } = payload;
+  if (!protectedHeader.jwk || htm !== "POST" || htu !== endpoint) throw refusedProof();
+  const isFresh = Math.abs(Date.now() / 1000 - iat) <= serverLimits.proofWindow;
+  const byTime = isFresh ? "current" : "unknown";
+  const state = nonce === undefined ? byTime : await nonces.judge(String(nonce));
+  return { jkt: await calculateJwkThumbprint(protectedHeader.jwk), jti, state };
 }

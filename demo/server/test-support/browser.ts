@@ -110,7 +110,12 @@ export async function requestTokens(
 /** A key as a frame has one, and its DPoP proofs (RFC 9449). */
 export interface ProofKey {
   readonly jkt: string;
-  proof(method: string, address: string, accessToken?: string): Promise<string>;
+  proof(
+    method: string,
+    address: string,
+    accessToken?: string,
+    more?: { iat?: number; nonce?: string },
+  ): Promise<string>;
 }
 
 export async function makeProofKey(): Promise<ProofKey> {
@@ -118,15 +123,16 @@ export async function makeProofKey(): Promise<ProofKey> {
   const jwk: JWK = await exportJWK(publicKey);
   return {
     jkt: await calculateJwkThumbprint(jwk),
-    proof: async (method, address, accessToken) =>
+    proof: async (method, address, accessToken, { iat, nonce } = {}) =>
       new SignJWT({
         htm: method,
         htu: address,
         jti: randomBytes(16).toString("base64url"),
         ...(accessToken ? { ath: await sha256(accessToken) } : {}),
+        ...(nonce ? { nonce } : {}),
       })
         .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk })
-        .setIssuedAt()
+        .setIssuedAt(iat)
         .sign(privateKey),
   };
 }

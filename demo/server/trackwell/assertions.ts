@@ -1,4 +1,10 @@
-import { createAssertionGrant, jwtBearerGrant, type ReplayStore, type TokenOrder } from "@partner-panel/server";
+import {
+  type AssertionTrust,
+  createAssertionGrant,
+  jwtBearerGrant,
+  type ReplayStore,
+  type TokenOrder,
+} from "@partner-panel/server";
 import type Provider from "oidc-provider";
 import type { Addresses } from "../../addresses.js";
 import { addTokenClaims, resourceServerOf } from "../identity/provider.js";
@@ -15,7 +21,17 @@ import { assertionTrust } from "./trust.js";
 export function acceptAssertions(
   provider: Provider,
   settings: IdentitySettings,
-  { addresses, links, replay }: { addresses: Addresses; links: Links; replay: ReplayStore },
+  {
+    addresses,
+    links,
+    replay,
+    isRevoked,
+  }: {
+    addresses: Addresses;
+    links: Links;
+    replay: ReplayStore;
+    isRevoked: NonNullable<AssertionTrust<never>["isRevoked"]>;
+  },
 ): void {
   const grant = createAssertionGrant<string>({
     ...assertionTrust(addresses),
@@ -26,6 +42,7 @@ export function acceptAssertions(
     },
     issue: (order) => mint(provider, settings, order),
     replay,
+    isRevoked,
     fetch: localFetch,
   });
 

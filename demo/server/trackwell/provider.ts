@@ -1,4 +1,4 @@
-import type { ReplayStore } from "@partner-panel/server";
+import { endedSessions, type ReplayStore } from "@partner-panel/server";
 import type Provider from "oidc-provider";
 import type { Addresses } from "../../addresses.js";
 import type { Database } from "../database.js";
@@ -21,6 +21,8 @@ export interface Linking {
   readonly links: Links;
   /** Where the provider remembers which assertions were used. */
   readonly assertionReplay: ReplayStore;
+  /** Which of the hosts' sessions have ended: neither their assertions nor their tokens are taken any more. */
+  readonly sessions: ReturnType<typeof endedSessions>;
   /** The links as at the beginning, and tokens that live as long as usual. */
   reset(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function extendTrackwellProvider(
 ): Promise<Linking> {
   const links = await openLinks(database);
   const replay = await openReplayStore(database);
+  const sessions = endedSessions(replay);
   /** As if each of these people had signed in at Trackwell from a panel once. */
   const linkBeforehand = async () => {
     for (const { agent, id, isLinked } of accounts) {
@@ -40,11 +43,12 @@ export async function extendTrackwellProvider(
     }
   };
   await linkBeforehand();
-  acceptAssertions(provider, settings, { addresses, links, replay });
+  acceptAssertions(provider, settings, { addresses, links, replay, isRevoked: sessions.isRevoked });
   trackwellQa(provider, settings, { database, links, life });
   return {
     links,
     assertionReplay: replay,
+    sessions,
     reset: async () => {
       for (const { id } of accounts) await links.unlink(id);
       await linkBeforehand();

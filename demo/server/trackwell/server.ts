@@ -1,6 +1,5 @@
 import { getRequestListener } from "@hono/node-server";
 import { headersFor } from "@partner-panel/manifest";
-import { endedSessions } from "@partner-panel/server";
 import { Hono } from "hono";
 import { type Addresses, apiOf } from "../../addresses.js";
 import type { Database } from "../database.js";
@@ -22,7 +21,7 @@ export async function startTrackwell(
   addresses: Addresses,
   database: Database,
   webDir: string,
-  linking: Pick<Linking, "links" | "assertionReplay">,
+  linking: Pick<Linking, "links" | "assertionReplay" | "sessions">,
 ): Promise<Site & { reset(): Promise<void> }> {
   const issues = new Issues(database);
   await issues.seedIfEmpty();
@@ -56,9 +55,8 @@ export async function startTrackwell(
     return context.json(sharedManifest);
   });
   const replay = await openReplayStore(database);
-  const sessions = endedSessions(replay);
-  const guard = createTrackwellGuard(addresses, replay, sessions.isRevoked);
-  for (const endpoint of signInEndpoints(addresses, { guard, replay, end: sessions.end, ...linking })) {
+  const guard = createTrackwellGuard(addresses, replay, linking.sessions.isRevoked);
+  for (const endpoint of signInEndpoints(addresses, { guard, replay, ...linking })) {
     app.use(async (context, next) => (await endpoint.fetch(context.req.raw)) ?? next());
   }
   app.route("/api", trackwellApi(addresses, issues, guard));

@@ -2,7 +2,6 @@ import {
   createLinkEndpoint,
   createLogoutReceiver,
   createSignInPages,
-  type EndedSession,
   type Endpoint,
   type ReplayStore,
   type ResourceGuard,
@@ -10,22 +9,18 @@ import {
 import type { Addresses } from "../../addresses.js";
 import { localFetch } from "../local-fetch.js";
 import { accountOf } from "./accounts.js";
-import type { Links } from "./links.js";
+import type { Linking } from "./provider.js";
 import { assertionTrust, trustedHosts } from "./trust.js";
 
-interface SignInHands {
+interface SignInHands extends Pick<Linking, "links" | "assertionReplay" | "sessions"> {
   readonly guard: ResourceGuard;
   readonly replay: ReplayStore;
-  readonly end: (ended: EndedSession) => Promise<boolean>;
-  readonly links: Links;
-  /** Where the provider remembers assertions: one that was redeemed there links nobody here. */
-  readonly assertionReplay: ReplayStore;
 }
 
 /** What Trackwell mounts beside its API so that a panel's users can sign in, be linked and be signed out. */
 export function signInEndpoints(
   addresses: Addresses,
-  { guard, replay, end, links, assertionReplay }: SignInHands,
+  { guard, replay, links, assertionReplay, sessions }: SignInHands,
 ): readonly Endpoint[] {
   return [
     guard,
@@ -35,14 +30,16 @@ export function signInEndpoints(
       guard,
       account: ({ iss, sub }) => (iss === addresses.trackwellId ? accountOf(sub)?.id : undefined),
       link: (host, subject, account) => links.link(host, subject, account),
+      // The provider's: an assertion that was redeemed there links nobody here.
       replay: assertionReplay,
+      isRevoked: sessions.isRevoked,
       fetch: localFetch,
     }),
     createLogoutReceiver({
       issuers: trustedHosts(addresses),
       audience: addresses.trackwellId,
       replay,
-      end,
+      end: sessions.end,
       fetch: localFetch,
     }),
   ];
