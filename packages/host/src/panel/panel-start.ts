@@ -96,8 +96,9 @@ export class PanelStart implements ReactiveController {
       this.tree.refuse("The panel's contract was changed");
       this.tree = auditedTree(this.#panel.use, (event) => this.onAudit(event));
     }
-    if (this.controller !== null) this.controller.update(changed);
-    else if (this.#stops.length === 0 && this.#error === null) this.begin();
+    if (this.controller !== null) return this.controller.update(changed);
+    const hasBegun = this.#stops.length > 0 || this.#error !== null;
+    if (!hasBegun || ["partner", "view", "loading"].some((name) => changed.has(name))) this.begin();
   }
 
   /** Also what a retry does where the code did not come. */

@@ -35,7 +35,9 @@ test("50 panels, one of them hostile: it is cut off, and 49 are ready and answer
     policy: Object.fromEntries(names.map((name) => [name, everything])),
     provide: handlers,
   });
-  const all = panels(Array.from({ length: 50 }, (_, index) => (index === 7 ? "mallory" : "trackwell")));
+  const named = Array.from({ length: 50 }, (_, index) => (index === 7 ? "mallory" : "trackwell"));
+  // Fifty documents at once, with their modules one by one: no panel's limit is what this is about.
+  const all = panels(named, { timeout: "50000" });
   const hostile = all[7] as Panel;
   const honest = all.filter((panel) => panel !== hostile);
   const errors: unknown[] = [];
@@ -174,6 +176,8 @@ test("online again: an open panel goes on, and one that a person said No to asks
     panel.setAttribute(name, value);
   document.body.append(panel);
   expect((await next(panel, "partner-error")).code).toBe("CONSENT_REFUSED");
+  // It began anew with the page's new configuration, and asks its user by now: what is still on its way there does begin anew.
+  await expect.poll(() => open.state, { timeout: 10_000 }).toBe("consenting");
   const state = open.state;
   const before = open.instanceId;
   expect(before).not.toBe(instanceId);

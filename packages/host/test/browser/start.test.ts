@@ -1,0 +1,104 @@
+/** A panel before the code that runs it is there, on a page of its own that has not loaded it. */
+import type { PartnerPanel } from "@partner-panel/host";
+import { afterEach, expect, test } from "vitest";
+import { manifestUrl } from "./support.js";
+
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
+let page: HTMLIFrameElement | null = null;
+
+afterEach(() => page?.remove());
+
+async function onNewPage(how: Record<string, string>): Promise<{ panel: PartnerPanel; come: () => void }> {
+  const query = new URLSearchParams({
+    script: "/packages/host/test/browser/partner/other-tab.ts",
+    manifest: manifestUrl({ start: JSON.stringify(how) }),
+    user: "1",
+    ...how,
+  });
+  const tab = document.createElement("iframe");
+  page = tab;
+  tab.src = `/test-page?${query}`;
+  document.body.append(tab);
+  const find = () => tab.contentDocument?.querySelector("partner-panel") ?? null;
+  await soon(find).not.toBe(null);
+  return {
+    panel: find() as unknown as PartnerPanel,
+    come: () => tab.contentWindow?.dispatchEvent(new Event("let-it-come")),
+  };
+}
+
+const shown = (panel: PartnerPanel) => panel.shadowRoot?.querySelector("[part=loading], [part=error]")?.textContent;
+
+test("it loads beside the manifest, and says so; the panel is ready once both are there", async () => {
+  const { panel, come } = await onNewPage({ code: "late" });
+  await soon(() => panel.state).toBe("loading");
+  expect(shown(panel)).toContain("Loading Linked issue…");
+  const fetched = () =>
+    (page?.contentWindow as (Window & typeof globalThis) | null)?.performance
+      .getEntriesByType("resource")
+      .filter(({ name }) => name.includes("start=")).length;
+  await soon(fetched).toBe(1);
+  come();
+  await panel.ready;
+  expect(panel.state).toBe("ready");
+  expect(fetched(), "the manifest, fetched once").toBe(1);
+});
+
+test("it does not come: an error that says what to look at; tried again, it is ready", async () => {
+  const { panel } = await onNewPage({ code: "missing" });
+  await expect(panel.ready).rejects.toMatchObject({ code: "LOAD_TIMEOUT" });
+  expect(panel.error).toMatchObject({ code: "LOAD_TIMEOUT", phase: "load", retryable: true });
+  expect(panel.error?.hint).toContain("scripts");
+  expect(panel.error?.cause).toMatchObject({ name: "TypeError" });
+  await soon(() => shown(panel)).toContain("takes too long to answer");
+  const retry = panel.shadowRoot?.querySelector<HTMLElement>("[part=retry-button]");
+  retry?.click();
+  await panel.ready;
+  expect(panel.error).toBe(null);
+});
+
+test("it takes too long: the same, within the time limit", async () => {
+  const { panel } = await onNewPage({ code: "late", timeout: "200" });
+  await expect(panel.ready).rejects.toMatchObject({ code: "LOAD_TIMEOUT" });
+  expect(panel.state).toBe("error");
+});
+
+test("what was called before is done then", async () => {
+  const { panel, come } = await onNewPage({ code: "late" });
+  await soon(() => panel.state).toBe("loading");
+  panel.suspend();
+  const shownAs = panel.requestDisplay("dialog");
+  come();
+  expect(await shownAs).toEqual({ mode: "dialog" });
+  await soon(() => panel.state).toBe("suspended");
+});
+
+test("taken out of the page before: closed, and nothing begins when it comes", async () => {
+  const { panel, come } = await onNewPage({ code: "late" });
+  await soon(() => panel.state).toBe("loading");
+  const { ready } = panel;
+  panel.remove();
+  expect(panel.state).toBe("closed");
+  await expect(ready).rejects.toMatchObject({ code: "SESSION_CLOSED" });
+  const there = panel.requestClose();
+  come();
+  await there;
+  expect(panel.state).toBe("closed");
+  expect(panel.shadowRoot?.querySelector("iframe")).toBe(null);
+  page?.contentDocument?.body.append(panel);
+  await soon(() => panel.state).toBe("ready");
+});
+
+test("a lazy panel that is far away does not load it, until it is said to be eager", async () => {
+  const { panel } = await onNewPage({ code: "now", loading: "lazy" });
+  const top = document.createElement("div");
+  top.style.blockSize = "5000px";
+  await soon(() => panel.state).not.toBe("closed");
+  // In view at once, as the page's only content; the rest is about one that is not.
+  const far = panel.cloneNode() as PartnerPanel;
+  page?.contentDocument?.body.append(top, far);
+  await panel.ready;
+  expect(far.state).toBe("idle");
+  far.loading = "eager";
+  await far.ready;
+});
