@@ -114,7 +114,8 @@ const tools: Readonly<Record<string, Tool>> = {
   focus: { words: "Focus its end", run: (panel) => panel.focus({ edge: "end" }) },
   close: {
     words: "Close",
-    run: async (panel) => ((await panel.requestClose({ reason: "qa" })).closed ? "Closed." : "Not closed: something would be lost."),
+    run: async (panel) =>
+      (await panel.requestClose({ reason: "qa" })).closed ? "Closed." : "Not closed: something would be lost.",
   },
 };
 

@@ -3,6 +3,8 @@ import { inWords, loadConfig } from "../../shared/http.js";
 import { LightElement } from "../../shared/light-element.js";
 import type { DeskConfig } from "../api.js";
 import type { Desk } from "../app.js";
+import { faultStories } from "./faults.js";
+import { lookStories } from "./look-stories.js";
 import { malloryCases } from "./mallory-cases.js";
 import { type ProviderPages, signInStories } from "./sign-in-stories.js";
 import { type Story, stories, versionStories } from "./stories.js";
@@ -41,6 +43,15 @@ class DeskQaPage extends LightElement {
         </p>
         <h2 class="stories-title">Desk and its panels</h2>
         ${list(stories)}
+        <h2 class="stories-title">The panel as it is shown</h2>
+        <p class="lede">
+          Each is switched by the address of a ticket's page, and they can be put together. A line below the panel says what is not as usual;
+          with “tools=on” a remote control for the panel stands there, too, with what the panel told its page.
+        </p>
+        ${list(lookStories)}
+        <h2 class="stories-title">What goes wrong, and how a panel goes on</h2>
+        <p class="lede">Nothing here is played: the server, the view or Desk really does it. One of “ready” and “error” always comes.</p>
+        ${list(faultStories)}
         <h2 class="stories-title">Signing in to Trackwell</h2>
         ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
         ${this.providers ? signIn(this.providers) : nothing}
