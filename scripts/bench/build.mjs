@@ -62,7 +62,7 @@ export async function firstLoad(code) {
   return [...names].map((name) => made.get(name)?.code ?? "");
 }
 
-/** @param {"host" | "view" | "bare" | "waiting"} name of a page of the panel's. */
+/** @param {"host" | "view" | "bare" | "waiting" | "hostile"} name of a page of the panel's. */
 export const panelPage = (name) => bundle(`import "./panel/${name}.js";`);
 
 /**

@@ -38,6 +38,7 @@ const manifest = (origin) => ({
       views: {
         bench: { entry: "/view", title: "Bench", minHeight: viewHeight, scopes: ["ticket:read"] },
         endless: { entry: "/waiting", title: "Bench", minHeight: viewHeight },
+        hostile: { entry: "/hostile", title: "Bench", minHeight: viewHeight },
         talkative: { entry: "/waiting?calls=1000", title: "Bench", minHeight: viewHeight },
       },
     },
@@ -47,7 +48,7 @@ const manifest = (origin) => ({
 /** The pages of this folder, each at its name, as `host.localhost`, `view.localhost` or any other site sees them. */
 export async function serve() {
   const scripts = new Map();
-  for (const name of /** @type {const} */ (["host", "view", "bare", "waiting"]))
+  for (const name of /** @type {const} */ (["host", "view", "bare", "waiting", "hostile"]))
     scripts.set(`/${name}.js`, await panelPage(name));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -171,6 +172,18 @@ export async function measurePanel(browser, { rounds, isQuick, say, median }) {
           await run(page, "bares", 1);
           return run(page, "bare");
         },
+      ],
+      [
+        "50 one after another, one of them hostile, longest host stall",
+        "ms",
+        (page) => run(page, "scrolledPanels", 50),
+        (page) => run(page, "scrolledBares", 50),
+      ],
+      [
+        "50 at once, one of them hostile, longest host stall",
+        "ms",
+        (page) => run(page, "crowdOfPanels", 50),
+        (page) => run(page, "crowdOfBares", 50),
       ],
       ["layout shift, height in the tag", "", (page) => run(page, "shift", viewHeight), null],
       [

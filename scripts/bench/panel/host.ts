@@ -21,6 +21,15 @@ export interface PanelPage {
   inMidCall(times: number, isKept?: boolean): Promise<number>;
   /** Fills what keeps the newest of something, as the audit log does. */
   fill(): Promise<void>;
+  /**
+   * Inserts so many at once, waits until all are there, and takes them away: the longest time in which this page did not get to run, in milliseconds. One
+   * panel is `mallory`'s, which floods its port and is then busy for seconds; it is cut off, or this throws.
+   */
+  crowdOfPanels(count: number): Promise<number>;
+  crowdOfBares(count: number): Promise<number>;
+  /** The same, each inserted when the one before it is there. */
+  scrolledPanels(count: number): Promise<number>;
+  scrolledBares(count: number): Promise<number>;
   /** Takes everything away. */
   clear(): void;
   /** The sum of the layout shifts between the first paint with a panel in the page and its `ready`. */
@@ -29,8 +38,11 @@ export interface PanelPage {
 
 const origin = location.origin.replace("//host.", "//view.");
 configurePartners({
-  partners: { bench: `${origin}/manifest.json` },
-  policy: { bench: { scopes: [{ scope: "ticket:read" }] } },
+  partners: {
+    bench: `${origin}/manifest.json`,
+    mallory: `${location.origin.replace("//host.", "//mallory.")}/manifest.json`,
+  },
+  policy: { bench: { scopes: [{ scope: "ticket:read" }] }, mallory: { scopes: [] } },
   user: () => "ada",
 });
 
@@ -49,9 +61,9 @@ document.body.append(place, after);
 
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
-function insertPanel(view = "bench") {
+function insertPanel(view = "bench", partner = "bench") {
   const element = document.createElement("partner-panel");
-  element.setAttribute("partner", "bench");
+  element.setAttribute("partner", partner);
   element.setAttribute("view", view);
   element.setAttribute("label", "Bench");
   place.append(element);
@@ -133,6 +145,57 @@ async function inMidCall(times: number, isKept = false): Promise<number> {
   return ended;
 }
 
+/** Every so many milliseconds it is looked whether the page runs. */
+const often = 4;
+
+async function longestStall(until: Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last - often);
+    last = now;
+  }, often);
+  await until;
+  clearInterval(timer);
+  return longest;
+}
+
+async function hostile(): Promise<void> {
+  const element = insertPanel("hostile", "mallory");
+  const { code } = await new Promise<HTMLElementEventMap["partner-error"]>((resolve) =>
+    element.addEventListener("partner-error", resolve),
+  );
+  if (code !== "QUARANTINED") throw new Error(`The hostile panel ended with ${code}`);
+}
+
+/** All at once, which is more than a page with lazy panels ever has. */
+const crowd =
+  (insert: (index: number) => Promise<unknown>) =>
+  async (count: number): Promise<number> => {
+    const longest = await longestStall(Promise.all(Array.from({ length: count }, (_, index) => insert(index))));
+    place.replaceChildren();
+    return longest;
+  };
+const isHostile = (index: number) => index === 7;
+const crowdOfPanels = crowd((index) => (isHostile(index) ? hostile() : panel()));
+
+/** As a user comes to see them, one after another. */
+const scrolled =
+  (insert: (index: number) => Promise<unknown>) =>
+  async (count: number): Promise<number> => {
+    const scroll = async () => {
+      for (let index = 0; index < count; index++) {
+        const there = insert(index);
+        place.lastElementChild?.scrollIntoView();
+        await there;
+      }
+    };
+    const longest = await longestStall(scroll());
+    place.replaceChildren();
+    return longest;
+  };
+
 const page: PanelPage = {
   prewarm: () => PartnerPanel.prewarm("bench"),
   panel: timed(panel),
@@ -140,6 +203,10 @@ const page: PanelPage = {
   panels: repeated(panel),
   bares: repeated(bare),
   inMidCall,
+  crowdOfPanels,
+  crowdOfBares: crowd(bare),
+  scrolledPanels: scrolled((index) => (isHostile(index) ? hostile() : panel())),
+  scrolledBares: scrolled(bare),
   fill: async () => (await calling("talkative")).element.remove(),
   clear: () => place.replaceChildren(),
   shift: async (minHeight = 0) => {
