@@ -30,6 +30,14 @@ const call = (tokens: Tokens, path: string, init: RequestInit = {}) =>
 const patch = (tokens: Tokens, id: string, change: unknown) =>
   call(tokens, `/api/tickets/${id}`, { method: "PATCH", body: JSON.stringify(change) });
 
+test("a partner's window keeps its opener, but where QA has it cut off", async () => {
+  const policyOf = async (path: string) =>
+    (await localFetch(demo.addresses.desk + path)).headers.get("cross-origin-opener-policy");
+  expect(await policyOf("/tickets/T-42")).toBe("same-origin-allow-popups");
+  expect(await policyOf("/tickets/T-42?sign-in=code&popups=severed")).toBe("same-origin");
+  expect(await policyOf("/confirm?popups=severed"), "Desk's own comes back").toBe("unsafe-none");
+});
+
 describe("signing in at Desk", () => {
   test("by code and PKCE, with one press on the sign-in page", async () => {
     const browser = new Browser();

@@ -70,7 +70,9 @@ export async function startDesk(
   servePages(app, webDir, "desk", (context, path) => {
     context.header("Content-Security-Policy", policy);
     // Not `same-origin`: a partner's sign-in popup would lose its opener. And Desk's own popup goes to the provider and comes back.
-    context.header("Cross-Origin-Opener-Policy", path === "/confirm" ? "unsafe-none" : "same-origin-allow-popups");
+    // For QA, it is as with a host that does not know.
+    const others = context.req.query("popups") === "severed" ? "same-origin" : "same-origin-allow-popups";
+    context.header("Cross-Origin-Opener-Policy", path === "/confirm" ? "unsafe-none" : others);
   });
 
   const site = await openSite(addresses.desk, getRequestListener(app.fetch));

@@ -196,7 +196,7 @@ function trackwellPolicy({ rights }: Agent, { popups, qa }: Switches, id: string
   const scopes = ["ticket:read", "requester:read", ...(rights.includes("ticket:write") ? ["ticket:write"] : [])];
   return {
     scopes: scopes.map((scope) => ({ scope, where })),
-    permissions: popups === "on" ? ["forms", "popups"] : ["forms"],
+    permissions: popups !== "off" ? ["forms", "popups"] : ["forms"],
   };
 }
 

@@ -4,8 +4,8 @@ import { faults } from "./faults.js";
 const choices = {
   /** How Trackwell's view gets to know who the agent is. */
   "sign-in": ["assertion", "exchange", "code"],
-  /** Whether Desk's policy lets Trackwell's view open windows. */
-  popups: ["on", "off"],
+  /** Whether Desk's policy lets Trackwell's view open windows; `severed`: Desk's server has the browser cut them off from the page. */
+  popups: ["on", "off", "severed"],
   /** `refuse`: Desk answers each question about scopes with No, in the agent's place. */
   consent: ["ask", "refuse"],
   theme: ["auto", "light", "dark"],
@@ -103,6 +103,9 @@ export function switchWords(switches: Switches): string[] {
     ...(fault ? [`${fault.title}. Expect: ${fault.expect}`] : []),
     ...(switches["sign-in"] === usual["sign-in"] ? [] : [`Trackwell signs in by mode “${switches["sign-in"]}”`]),
     ...(switches.popups === "off" ? ["Trackwell may open no windows"] : []),
+    ...(switches.popups === "severed"
+      ? ["windows that Trackwell opens are cut off, once this page is loaded anew"]
+      : []),
     ...(switches.consent === "refuse" ? ["Desk says No to whatever Trackwell asks for"] : []),
     ...named.map((name) => `${name}: ${switches[name]}`),
     ...(switches["keep-alive"] === "on" ? ["a panel that nobody can see is suspended"] : []),
