@@ -27,7 +27,7 @@ describe("a view that listens to navigate", () => {
     expect([heard.length, then]).toEqual([2, loadedAt]);
     panel.removeAttribute("path");
     await expect
-      .poll(async () => (await seen(panel)).heard.at(-1), "without a path: back at its entry")
+      .poll(async () => (await seen(panel)).heard.at(-1), { message: "without a path: back at its entry" })
       .toEqual({ navigate: { path: actingPath(handling.view), replace: false } });
     expect(panel.state).toBe("ready");
   });
