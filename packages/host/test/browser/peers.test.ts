@@ -61,10 +61,11 @@ test("a newer view, which says more: in the version that both know, and what is 
   expect(panel.state).toBe("ready");
 });
 
-type Copies = Window & {
-  partnerPanel?: unknown;
-  otherPanel?: { PartnerPanel?: unknown; configurePartners(config: object): void };
-};
+type Copies = Window &
+  typeof globalThis & {
+    partnerPanel?: unknown;
+    otherPanel?: { PartnerPanel?: unknown; configurePartners(config: object): void };
+  };
 
 /** The page of docs/script-tag.md, with a second script beside the first: another copy, of another version. */
 async function pageOfTwo(): Promise<HTMLIFrameElement> {
@@ -85,6 +86,8 @@ test("two versions on a page: the first one serves, the second one says so in th
   expect(panel).not.toBeInstanceOf(view.otherPanel?.PartnerPanel);
   expect(view.errors).toEqual([]);
   expect(view.told).toEqual([expect.stringContaining("another copy or version of @partner-panel/host")]);
+  // The control: who does not look first throws.
+  expect(() => view.customElements.define("partner-panel", class extends view.HTMLElement {})).toThrow("already");
   // What is said to the second copy is not for the first one's panels, and takes nothing from them.
   view.otherPanel?.configurePartners({ partners: {} });
   await vi.waitFor(() => expect(panel.state).toBe("ready"));
