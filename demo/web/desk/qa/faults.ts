@@ -39,9 +39,8 @@ export const faults: readonly Fault[] = [
   {
     id: "no-manifest",
     title: "The manifest cannot be had",
-    todo: "Then set the browser offline (developer tools, Network; in Firefox also File → Work Offline), and press “Try again”.",
     expect:
-      "MANIFEST_UNREACHABLE, with a button to try again. While the browser is offline the panel says that instead.",
+      "MANIFEST_UNREACHABLE, with a button to try again. With the browser set offline (developer tools, Network) the panel says that instead.",
   },
   {
     id: "not-granted",
@@ -52,8 +51,8 @@ export const faults: readonly Fault[] = [
   {
     id: "not-entitled",
     title: "Desk's plan does not include it",
-    todo: "Press “Get the larger plan”.",
-    expect: "NOT_ENTITLED, with that button and a link to Trackwell's page. After the press the issue is shown.",
+    expect:
+      "NOT_ENTITLED, with “Get the larger plan” (Desk's own offer) and a link to Trackwell's page. A press on the former shows the issue.",
   },
   {
     id: "slow",
@@ -102,7 +101,7 @@ export const faults: readonly Fault[] = [
     id: "other-host",
     title: "A view that does not know Desk",
     path: inView("other-host"),
-    expect: "EMBEDDER_REFUSED, and the view is told nothing of Desk but its address.",
+    expect: "EMBEDDER_REFUSED: “Trackwell Issues does not accept being shown here.”",
   },
   {
     id: "no-assertion",
@@ -113,7 +112,7 @@ export const faults: readonly Fault[] = [
     id: "unready",
     title: "A view that never gets ready",
     path: inView("unready"),
-    expect: "PARTNER_UNRESPONSIVE 10 seconds after it connected: one of “ready” and “error” always comes.",
+    expect: "PARTNER_UNRESPONSIVE 10 seconds after it connected.",
   },
   {
     id: "fails",
@@ -134,13 +133,14 @@ export const faults: readonly Fault[] = [
     title: "A view that is busy for 40 seconds",
     path: inView("busy"),
     expect:
-      "Ready at first; Desk can be used all the while (WebKit on Linux alone runs both in one process); within half a minute PARTNER_UNRESPONSIVE.",
+      "Ready at first. Desk can be used all the while, and within half a minute the panel says PARTNER_UNRESPONSIVE. (Not in WebKit, which runs both in one process.)",
   },
   {
     id: "flooding",
     title: "A view that floods its port",
     path: inView("flooding"),
-    expect: "QUARANTINED at once, whatever else is on the page goes on. “Try again” ends the quarantine.",
+    expect:
+      "QUARANTINED two seconds after it was ready; whatever else is on the page goes on. “Try again” ends the quarantine, until the next flood.",
   },
   {
     id: "reloads",
@@ -152,7 +152,8 @@ export const faults: readonly Fault[] = [
     id: "leaves",
     title: "A view that goes to a page which is none",
     path: inView("leaves"),
-    expect: "Ready at first; then FRAMING_REFUSED within 15 seconds, and “Try again” brings the issue back.",
+    expect:
+      "Ready at first; then FRAMING_REFUSED within 15 seconds. “Try again” brings the issue back, until it leaves once more.",
   },
   {
     id: "leaves-to-mallory",
