@@ -54,11 +54,16 @@ async function bundle(code, banner = "") {
 /**
  * What a page loads at once: the entry's chunk and those that it imports, without what loads when it is needed.
  * @param {string} code
+ * @param {readonly string[]} [later] modules by name that it has loaded by then as well.
  */
-export async function firstLoad(code) {
+export async function firstLoad(code, later = []) {
   const made = new Map((await output(code, { isSplit: true })).map((chunk) => [chunk.fileName, chunk]));
   const names = new Set([...made.values()].filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
-  for (const name of names) for (const imported of made.get(name)?.imports ?? []) names.add(imported);
+  for (const name of names) {
+    const { imports = [], dynamicImports = [] } = made.get(name) ?? {};
+    for (const imported of imports) names.add(imported);
+    for (const imported of dynamicImports) if (later.includes(made.get(imported)?.name ?? "")) names.add(imported);
+  }
   return [...names].map((name) => made.get(name)?.code ?? "");
 }
 

@@ -98,20 +98,30 @@ export async function held(page) {
   return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
 }
 
-/** What a page loads before a panel can show: the entry and all that it imports at once; and Lit, of that. */
+const hostScript =
+  'import "@partner-panel/host/define"; export { configurePartners, implement } from "@partner-panel/host";';
+const viewScript = 'export { connect } from "@partner-panel/partner";';
+
+/**
+ * What a page loads before a panel can show, which is the entry and all that it imports at once, and Lit, of that; and what it has loaded when a panel is
+ * ready to which consent was given before.
+ *
+ * @type {Record<string, [code: string, later?: readonly string[]]>}
+ */
 const weights = {
-  "script of a host":
-    'import "@partner-panel/host/define"; export { configurePartners, implement } from "@partner-panel/host";',
-  "script of a view without sign-in": 'export { connect } from "@partner-panel/partner";',
-  "of it, Lit": 'export { html, LitElement } from "lit";',
+  "script of a host": [hostScript],
+  "of it, Lit": ['export { html, LitElement } from "lit";'],
+  "script of a host, by the time of ready": [hostScript, ["panel-controller", "read-manifest"]],
+  "script of a view without sign-in": [viewScript],
+  "script of a view without sign-in, by the time of ready": [viewScript, ["embedded"]],
 };
 
 /** @returns {Promise<Row[]>} */
 async function sizes() {
   /** @type {Row[]} */
   const rows = [];
-  for (const [metric, code] of Object.entries(weights)) {
-    const text = (await firstLoad(code)).join("");
+  for (const [metric, [code, later]] of Object.entries(weights)) {
+    const text = (await firstLoad(code, later)).join("");
     const sizes = {
       minified: text.length,
       gzip: gzipSync(text, { level: 9 }).length,
