@@ -41,7 +41,7 @@ export const lookStories: readonly Story[] = [
     href: ticket("display=dialog"),
     todo: "Open this link and press Escape. Then the button with two arrows in the view; begin a comment there, and press Escape. At last “display=fullscreen”.",
     expect:
-      "The same document moves into a window above the page and back: the draft stays. Tab goes round in the window. With a draft Escape asks first. Afterwards the focus is where it was.",
+      "The same document moves into a window above the page and back: the draft stays. Tab goes round in the window. With a draft Escape asks first. Afterwards the focus is in the view again.",
   },
   {
     id: "draft",

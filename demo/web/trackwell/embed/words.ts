@@ -8,6 +8,8 @@ export function told(error: unknown): string {
   if (error instanceof HttpError && error.status === 403)
     return "Your Trackwell account may read issues but not change them.";
   if (error instanceof HttpError && error.status === 404) return "Trackwell has no such issue, or it was deleted.";
+  // What `fetch` rejects with where there is no answer; each browser has its own words.
+  if (error instanceof TypeError) return "Trackwell cannot be reached. Try again in a moment.";
   const code = codeOf(error);
   const words = code === null ? undefined : sentences[code];
   return words ? `${words} (${code})` : inWords(error);
