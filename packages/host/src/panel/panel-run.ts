@@ -13,6 +13,7 @@ import { createFrame, frameSource } from "./frame.js";
 import { type Prepared, prepareRun } from "./prepare-run.js";
 import type { RunOwner, RunSettings } from "./run-types.js";
 import { SessionProgress } from "./session-progress.js";
+import { turn } from "./turn.js";
 import { type ViewListener, wordsForView } from "./view-words.js";
 
 /**
@@ -108,6 +109,8 @@ export class PanelRun {
     const { signal } = this.#abort;
     this.#owner.onState("loading");
     const { manifest, view } = await this.#prepare();
+    await turn();
+    if (signal.aborted) return;
     const frame = this.#insertFrame(manifest);
     for (;;) {
       this.#owner.onState("connecting");
