@@ -55,27 +55,6 @@ test("50 panels, one of them hostile: it is cut off, and 49 are ready and answer
   for (const url of Object.values(partners)) expect(performance.getEntriesByName(url)).toHaveLength(1);
 });
 
-test("panels that begin together have their frames made one in a task, for each takes the browser milliseconds", async () => {
-  configurePartners({ partners: { trackwell: manifestUrl({ n: "turns" }) } });
-  const insert = Element.prototype.replaceChildren;
-  const made: Node[] = [];
-  let inFirstTask: Promise<number> | null = null;
-  const spy = vi.spyOn(Element.prototype, "replaceChildren").mockImplementation(function (this: Element, ...nodes) {
-    const frame = nodes.find((node) => node instanceof HTMLIFrameElement);
-    if (frame) made.push(frame);
-    // Before all that waits for its turn, and after all that does not.
-    if (frame) inFirstTask ??= scheduler.postTask(() => made.length, { priority: "user-blocking" });
-    insert.apply(this, nodes);
-  });
-  try {
-    await Promise.all(panels(Array<string>(10).fill("trackwell")).map(({ ready }) => ready));
-  } finally {
-    spy.mockRestore();
-  }
-  expect(await inFirstTask).toBe(1);
-  expect(made).toHaveLength(10);
-});
-
 test("50 lazy panels of a long page: only those near the viewport begin", async () => {
   configurePartners({ partners: { trackwell: manifestUrl({ n: "lazy" }) } });
   const all = panels(Array<string>(50).fill("trackwell"), { loading: "lazy", "min-height": "200" });

@@ -32,3 +32,27 @@ test("a script of another hash is not run at all", async () => {
   expect((page.contentWindow as Global).partnerPanel).toBe(undefined);
   expect(panelIn(page).state).toBe(undefined);
 });
+
+// In one file nothing is loaded in between, which would part them.
+test("panels that begin together have their frames made one in a task, for each takes the browser milliseconds", async () => {
+  const page = await openPage();
+  const first = panelIn(page);
+  await first.ready;
+  const { Element, HTMLIFrameElement, scheduler } = page.contentWindow as Window & typeof globalThis;
+  const insert = Element.prototype.replaceChildren;
+  let made = 0;
+  let inFirstTask: Promise<number> | null = null;
+  Element.prototype.replaceChildren = function (this: Element, ...nodes) {
+    if (nodes[0] instanceof HTMLIFrameElement) {
+      made += 1;
+      // Before all that waits for its turn, and after all that does not.
+      inFirstTask ??= scheduler.postTask(() => made, { priority: "user-blocking" });
+    }
+    insert.apply(this, nodes);
+  };
+  const others = Array.from({ length: 10 }, () => first.cloneNode() as typeof first);
+  page.contentDocument?.body.append(...others);
+  await Promise.all(others.map(({ ready }) => ready));
+  expect(made).toBe(10);
+  expect(await inFirstTask).toBe(1);
+});
