@@ -45,12 +45,19 @@ export function forgetManifest(url: string): void {
   loading.delete(url);
 }
 
-/** Has a manifest on its way for the next {@link loadManifest}, until the signal aborts. */
-export function loadAhead(url: string, signal: AbortSignal): void {
-  if (loading.has(url)) return;
-  loadManifest(url, { signal }).catch(() => {});
+/** Has a manifest on its way for the next {@link loadManifest}. The returned function is for when that has come, or nobody will any more. */
+export function loadAhead(url: string): () => void {
+  if (loading.has(url)) return () => {};
+  const until = new AbortController();
+  loadManifest(url, { signal: until.signal }).catch(() => {});
   const entry = loading.get(url);
   if (entry !== undefined) entry.isAhead = true;
+  return () => {
+    until.abort();
+    if (entry?.isAhead !== true) return;
+    entry.isAhead = false;
+    forgetFailed(url, entry);
+  };
 }
 
 function startLoading(url: string, fetch: typeof globalThis.fetch): Loading {

@@ -35,6 +35,8 @@ export class PanelStart implements ReactiveController {
   #error: PanelError | null = null;
   #loading: Promise<PanelController> | null = null;
   #isNear = false;
+  /** Lets go of the manifest that is on its way. */
+  #letGo: () => void = () => {};
   #stops: (() => void)[] = [];
 
   constructor(panel: PartnerPanel, states: CustomStateSet) {
@@ -76,7 +78,7 @@ export class PanelStart implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#stop();
     this.#isNear = false;
     if (this.controller !== null) return;
     const message = "The panel was taken out of the page";
@@ -96,15 +98,20 @@ export class PanelStart implements ReactiveController {
       this.tree.refuse("The panel's contract was changed");
       this.tree = auditedTree(this.#panel.use, (event) => this.onAudit(event));
     }
-    if (this.controller !== null) return this.controller.update(changed);
-    const hasBegun = this.#stops.length > 0 || this.#error !== null;
+    if (this.controller !== null) {
+      this.controller.update(changed);
+      // By now the controller has taken it, or needs another.
+      return this.#letGo();
+    }
+    const { state } = this.status;
+    const hasBegun = state === "loading" || state === "error" || this.#stops.length > 0;
     if (!hasBegun || ["partner", "view", "loading"].some((name) => changed.has(name))) this.begin();
   }
 
   /** Also what a retry does where the code did not come. */
   begin(): void {
     if (!this.#panel.isConnected) return;
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#stop();
     this.#error = null;
     this.height.begin();
     if (this.#panel.loading === "lazy" && !this.#isNear) {
@@ -159,13 +166,16 @@ export class PanelStart implements ReactiveController {
   #fetchManifest(): void {
     const config = partnersConfig();
     const url = config === null ? undefined : manifestUrlOf(config, this.#panel.partner);
-    const until = new AbortController();
-    this.#stops.push(() => until.abort());
-    if (url !== undefined) loadAhead(url, until.signal);
+    if (url !== undefined) this.#letGo = loadAhead(url);
+  }
+
+  #stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#letGo();
   }
 
   #fail(error: PanelError): void {
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#stop();
     this.#error = error;
     this.status.set("error", null);
     this.status.fail(error);

@@ -8,10 +8,16 @@ let page: HTMLIFrameElement | null = null;
 
 afterEach(() => page?.remove());
 
-async function onNewPage(how: Record<string, string>): Promise<{ panel: PartnerPanel; come: () => void }> {
+const fetches = () =>
+  (page?.contentWindow as (Window & typeof globalThis) | null)?.performance
+    .getEntriesByType("resource")
+    .filter(({ name }) => name.includes("start=")).length;
+
+/** @param late milliseconds until the manifest comes. */
+async function onNewPage(how: Record<string, string>, late = "0"): Promise<{ panel: PartnerPanel; come: () => void }> {
   const query = new URLSearchParams({
     script: "/packages/host/test/browser/partner/other-tab.ts",
-    manifest: manifestUrl({ start: JSON.stringify(how) }),
+    manifest: manifestUrl({ start: JSON.stringify(how), late }),
     user: "1",
     ...how,
   });
@@ -33,15 +39,17 @@ test("it loads beside the manifest, and says so; the panel is ready once both ar
   const { panel, come } = await onNewPage({ code: "late" });
   await soon(() => panel.state).toBe("loading");
   expect(shown(panel)).toContain("Loading Linked issue…");
-  const fetched = () =>
-    (page?.contentWindow as (Window & typeof globalThis) | null)?.performance
-      .getEntriesByType("resource")
-      .filter(({ name }) => name.includes("start=")).length;
-  await soon(fetched).toBe(1);
+  await soon(fetches).toBe(1);
   come();
   await panel.ready;
   expect(panel.state).toBe("ready");
-  expect(fetched(), "the manifest, fetched once").toBe(1);
+  expect(fetches(), "the manifest, fetched once").toBe(1);
+});
+
+test("it comes before the manifest: that is waited for, and fetched once as well", async () => {
+  const { panel } = await onNewPage({ code: "now" }, "1500");
+  await panel.ready;
+  expect(fetches()).toBe(1);
 });
 
 test("it does not come: an error that says what to look at; tried again, it is ready", async () => {
