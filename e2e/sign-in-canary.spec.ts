@@ -55,6 +55,8 @@ for (const [mode, agent, account, secrets] of stories) {
         await popup.click(`button[value="${account}"]`);
       }
       await expect.poll(() => view.text("#issue-id")).toBe("TRK-7");
+      // Whatever is looked into must stay while it is.
+      await expect.poll(() => ui.page.context().pages().length, "the window has closed").toBe(1);
       await expect.poll(() => stateOf(ui)).toBe("ready");
       const errors = await view.eval(async () => {
         const { panel } = document.querySelector("trackwell-issue-view") as unknown as {

@@ -11,13 +11,14 @@ for (const [how, search, first, next] of [
   test(`a token that lives 20 seconds is renewed in time, once, ${how}`, async ({ ui, demo }) => {
     test.slow();
     await pressForQa(demo.addresses.trackwellId, "tokens-20");
+    // Before it is made: signing in takes its time, and that must not be missing from its life.
+    const began = Date.now();
     const view = await openBy(ui, demo, search);
     if (search !== "") await signInAs(await signInWindow(ui, view), demo, "ada.t");
     await expectSignedIn(ui, view, "Ada O.");
     expect(await tokensOfPanels(demo)).toEqual([first]);
-    const began = Date.now();
     await expect.poll(() => tokensOfPanels(demo), renewed).toEqual([next, first]);
-    expect(Date.now() - began, "before it ended, and not long before").toBeGreaterThan(10_000);
+    expect(Date.now() - began, "before it ended, and not long before").toBeGreaterThan(14_000);
     await view.click("#refresh");
     await expect.poll(() => view.visible("#refresh:enabled")).toBe(true);
     expect(await view.visible("#issue-problem")).toBe(false);

@@ -9,7 +9,7 @@ import { type DpopNonces, dpopNonces } from "./nonces.js";
 import { checkProof, useProof } from "./proof.js";
 import { json, Refusal } from "./refusal.js";
 import type { ReplayStore } from "./replay.js";
-import { mediaType, parseForm, parseScope, readText } from "./words.js";
+import { mediaType, parseForm, parseScope, readStart } from "./words.js";
 
 /** A host whose word about its users the partner takes, and how far. */
 export interface AssertionHost extends TrustedIssuer {
@@ -180,9 +180,10 @@ export function createAssertionGrant<Account>(options: AssertionGrantOptions<Acc
       if (request.method !== "POST" || mediaType(request) !== "application/x-www-form-urlencoded") return undefined;
       const cors = corsHeaders(request, origins);
       try {
-        const text = await readText(request, serverLimits.tokenRequestBytes);
-        if (text === undefined) throw new Refusal(413, "invalid_request", "The request is too long.");
+        const { text, isWhole } = await readStart(request, serverLimits.tokenRequestBytes);
+        // How long other grants' forms may be is for who answers them.
         if (!new URLSearchParams(text).getAll("grant_type").includes(jwtBearerGrant)) return undefined;
+        if (!isWhole) throw new Refusal(413, "invalid_request", "The request is too long.");
         const response = await answer(request, parseForm(text));
         for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
         return response;

@@ -1,5 +1,6 @@
 import { createServer, request as httpRequest, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import express from "express";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -102,6 +103,40 @@ describe("toNodeHandler", () => {
       await handle(request, response, () => response.end("somebody else's"));
     });
     expect(await (await fetch(url, { method: "POST", body: "gone" })).text()).toBe("somebody else's");
+  });
+
+  it.each([1, 60, 70, 300])("leaves a form of %d KB that is not the endpoint's to who reads it next", async (size) => {
+    const { assertionGrant } = setUp();
+    const app = express();
+    app.use(toNodeHandler(assertionGrant), express.urlencoded({ limit: "10mb" }));
+    app.post("/token", (request, response) => void response.json(request.body));
+    const handle = toNodeHandler(assertionGrant);
+    const bare = createServer((incoming, outgoing) =>
+      handle(incoming, outgoing, async () => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
+        const { body = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())) } =
+          incoming as NodeRequest;
+        outgoing.end(JSON.stringify(body));
+      }),
+    );
+    const form = { grant_type: "refresh_token", refresh_token: "ä".repeat(size * 166), last: "1" };
+    for (const listener of [app, bare.listeners("request")[0] as RequestListener]) {
+      const url = `${await listen(listener)}/token`;
+      const whole = await fetch(url, { method: "POST", body: new URLSearchParams(form) });
+      expect(await whole.json()).toEqual(form);
+      // As it comes from a browser far away: piece by piece, and of a length that is not told.
+      const text = new URLSearchParams(form).toString();
+      const pieces = Readable.from(text.match(/.{1,30000}/gs)?.map((piece) => Buffer.from(piece)) ?? []);
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const streamed = await fetch(url, {
+        method: "POST",
+        headers,
+        body: Readable.toWeb(pieces),
+        duplex: "half",
+      } as RequestInit);
+      expect(await streamed.json()).toEqual(form);
+    }
   });
 
   it("keeps every value of a header apart from the others' names, and takes '//elsewhere/path' for a path", async () => {

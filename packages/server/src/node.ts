@@ -7,6 +7,10 @@ export interface NodeRequest extends AsyncIterable<Uint8Array | string> {
   url?: string | undefined;
   rawHeaders: readonly string[];
   readableDidRead: boolean;
+  /** These as `Readable` has them: by them a body that was read in part is handed on. */
+  readableEnded?: boolean;
+  iterator?(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array | string>;
+  unshift?(chunk: Uint8Array): void;
   /** The parsed body, where a parser such as `express.json()` has read it. */
   body?: unknown;
   /** The body as it came, where somebody kept it. */
@@ -27,7 +31,7 @@ export interface NodeResponse {
  *
  * A body parser may stand before it: the body is then put together again from `request.rawBody` or `request.body`. And a form that
  * was looked into but is not the endpoint's (another grant, at a token endpoint) is left in `request.body` for who comes next, as
- * by `express.urlencoded()`.
+ * by `express.urlencoded()`; one that is longer than the endpoint reads is left in the request, to be read.
  *
  * The path is that of `request.url`: below a mount point of Express, without it.
  */
@@ -53,7 +57,7 @@ export function toNodeHandler(
       answer = { headers: {}, status: 500, bytes: new Uint8Array() };
     }
     if (!answer) {
-      if (body.chunks.length > 0) incoming.body ??= formOf(body.chunks);
+      await body.leave();
       if (next) return next();
       answer = { headers: {}, status: 404, bytes: new Uint8Array() };
     }
@@ -81,8 +85,8 @@ function requestOf(incoming: NodeRequest, body: ReadableStream<Uint8Array> | nul
   } as RequestInit);
 }
 
-/** The body as a stream that reads no more than it is asked for, and keeps what it read in `chunks` if it came from the network. */
-function bodyOf(incoming: NodeRequest): { stream: ReadableStream<Uint8Array>; chunks: Uint8Array[] } {
+/** The body as a stream that reads no more than it is asked for; `leave` leaves what it read from the network to who comes next. */
+function bodyOf(incoming: NodeRequest): { stream: ReadableStream<Uint8Array>; leave(): Promise<void> } {
   const chunks: Uint8Array[] = [];
   const before = incoming.readableDidRead || incoming.rawBody instanceof Uint8Array;
   let iterator: AsyncIterator<Uint8Array | string> | undefined;
@@ -93,7 +97,7 @@ function bodyOf(incoming: NodeRequest): { stream: ReadableStream<Uint8Array>; ch
           controller.enqueue(bodyReadBefore(incoming));
           return controller.close();
         }
-        iterator ??= incoming[Symbol.asyncIterator]();
+        iterator ??= incoming.iterator?.({ destroyOnReturn: false }) ?? incoming[Symbol.asyncIterator]();
         const { value, done } = await iterator.next();
         if (done) return controller.close();
         const chunk = typeof value === "string" ? new TextEncoder().encode(value) : new Uint8Array(value);
@@ -104,7 +108,16 @@ function bodyOf(incoming: NodeRequest): { stream: ReadableStream<Uint8Array>; ch
     // Nothing ahead: what the endpoint does not read is left for who comes next.
     { highWaterMark: 0 },
   );
-  return { stream, chunks };
+  return {
+    stream,
+    async leave() {
+      // Once what is being read has come: the endpoint's copy of the stream reads one chunk ahead.
+      await iterator?.return?.();
+      if (chunks.length === 0) return;
+      if (incoming.readableEnded === false) for (const chunk of chunks.reverse()) incoming.unshift?.(chunk);
+      else incoming.body ??= formOf(chunks);
+    },
+  };
 }
 
 /** @throws {TypeError} The body was read, and nobody kept it. */

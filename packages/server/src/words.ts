@@ -99,19 +99,29 @@ export function parseCredentials(scheme: string, header: string | null): string 
  */
 export async function readText(request: Request | Response, limit: number): Promise<string | undefined> {
   if (Number(request.headers.get("content-length")) > limit) return undefined;
+  const { text, isWhole } = await readStart(request, limit);
+  return isWhole ? text : undefined;
+}
+
+/** The first `limit` bytes of the body as text, and whether that is all of it. Reads a copy, too. */
+export async function readStart(
+  request: Request | Response,
+  limit: number,
+): Promise<{ text: string; isWhole: boolean }> {
   const reader = request.clone().body?.getReader();
   const decoder = new TextDecoder();
   let text = "";
   for (let size = 0, chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
     size += chunk.value.byteLength;
     if (size > limit) {
+      text += decoder.decode(chunk.value.subarray(0, limit - (size - chunk.value.byteLength)));
       // Not awaited: the other copy of the stream is not read, and cancelling waits for both.
       reader?.cancel().catch(() => {});
-      return undefined;
+      return { text, isWhole: false };
     }
     text += decoder.decode(chunk.value, { stream: true });
   }
-  return text + decoder.decode();
+  return { text: text + decoder.decode(), isWhole: true };
 }
 
 /** The media type of the body, without its parameters. */
