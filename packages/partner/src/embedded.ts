@@ -1,6 +1,7 @@
 import type { Contract, Members } from "@partner-panel/postmessage-rpc";
 import { sessionOpener, type Welcomed } from "@partner-panel/postmessage-rpc/panel";
 import type { ConnectOptions } from "./connect.js";
+import { keepFocus } from "./keep-focus.js";
 import { openPanel, type Page } from "./open-panel.js";
 import type { Panel } from "./panel.js";
 import { watchPerson } from "./person.js";
@@ -13,7 +14,7 @@ import { applyTheme } from "./theme.js";
  *
  * @param welcomed The host's answer, on its way. Where it was taken, and this rejects, the port is the caller's to close.
  */
-export function openEmbedded<M extends Members>(
+export async function openEmbedded<M extends Members>(
   {
     theme = true,
     size = true,
@@ -43,8 +44,10 @@ export function openEmbedded<M extends Members>(
     watchPerson: (listener) => watchPerson(window, { ...listener, ...(keys ? {} : { shortcuts: [] }) }, activity),
     watchHeight: (report) => (size ? watchHeight(window, report) : () => {}),
   };
-  return openPanel(options, page, async (session) => {
+  const panel = await openPanel(options, page, async (session) => {
     const open = sessionOpener(session);
     return open(await welcomed);
   });
+  panel.signal.addEventListener("abort", keepFocus(document));
+  return panel;
 }

@@ -28,8 +28,28 @@ describe("focus", () => {
     await expect.poll(async () => (await seen(panel)).focus).toBe("last");
     await commands.key("Tab");
     await expect.poll(() => document.activeElement).toBe(after);
+  });
+
+  test("back where the view last had it, and not where a press took it away", async () => {
+    const outside = document.createElement("button");
+    const panel = addActing();
+    document.body.append(outside);
+    await panel.ready;
+    panel.focus({ edge: "end" });
+    await expect.poll(async () => (await seen(panel)).focus).toBe("last");
+    outside.focus();
+    await expect.poll(async () => (await seen(panel)).hasFocus).toBe(false);
+    panel.focus();
+    await expect.poll(async () => (await seen(panel)).focus).toBe("last");
+    await view(panel, "window.eval", "document.activeElement.blur(); 1");
+    await expect.poll(async () => (await seen(panel)).focus).toBe("");
+    outside.focus();
+    await expect.poll(async () => (await seen(panel)).hasFocus).toBe(false);
     panel.focus();
     await expect.poll(async () => (await seen(panel)).hasFocus).toBe(true);
+    // Behind whatever follows the focus in a task of its own.
+    await view(panel, "window.eval", "new Promise((resolve) => setTimeout(resolve)).then(() => 1)");
+    expect((await seen(panel)).focus).toBe("");
   });
 
   test("a listener in the view puts it where it wants", async () => {
