@@ -123,8 +123,8 @@ ${table(rows)}
 
 A \`<partner-panel>\` whose view says \`ready()\` at once, needs no sign-in and asks nobody anything, beside a bare \`<iframe>\` that says hello, is sent a port and answers on it: the same two sites, each sample in a browser
 profile of its own. **Script** is what a page loads before a panel can show, by a bundler, minified: the entry and what it imports at once. **Left** is what the host's page holds more than before after that many mounts, each
-removed when it was ready, and a full collection. **Stall** is the longest time a 4 ms timer of the host's page was late; the hostile view floods its port and is then busy for 3 s. At once, it is mostly the browser that
-makes fifty frames in one task.
+removed when it was ready, and a full collection. **Stall** is the longest time a 4 ms timer of the host's page was late; the hostile view floods its port and is then busy for 3 s. At once, the bare frames
+are made in one task, and those of panels in one each.
 
 ${panelTable(panelRows)}
 `;

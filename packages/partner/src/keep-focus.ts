@@ -7,6 +7,11 @@ export function keepFocus(document: Document): () => void {
   const on = (target: EventTarget, name: string, listener: (event: Event) => void): void =>
     target.addEventListener(name, listener, { signal: ends.signal, capture: true });
   let left: HTMLElement | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const inNextTask = (run: () => void): void => {
+    clearTimeout(timer);
+    timer = setTimeout(run);
+  };
 
   on(document, "focusin", () => {
     left = null;
@@ -16,7 +21,7 @@ export function keepFocus(document: Document): () => void {
     if (!(from instanceof HTMLElement)) return;
     left = from;
     // Not where it is still in the view, on nothing: as the user had it.
-    setTimeout(() => {
+    inNextTask(() => {
       if (left === from && document.hasFocus()) left = null;
     });
   });
@@ -27,9 +32,12 @@ export function keepFocus(document: Document): () => void {
   on(window, "focus", (event) => {
     if (event.target !== window) return;
     // Later, for Tab goes on to a stop of its own.
-    setTimeout(() => {
+    inNextTask(() => {
       if (document.activeElement === document.body) left?.focus({ preventScroll: true });
     });
   });
-  return () => ends.abort();
+  return () => {
+    ends.abort();
+    clearTimeout(timer);
+  };
 }
