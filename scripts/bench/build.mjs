@@ -32,7 +32,11 @@ async function output(code, { banner = "", isSplit = false } = {}) {
         input: entry,
         // Without it the exports of an entry are dropped, and with them everything whose size is asked for.
         preserveEntrySignatures: "strict",
-        output: { format: "es", ...(isSplit ? {} : { codeSplitting: false }), banner },
+        output: {
+          format: "es",
+          ...(isSplit ? { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" } : { codeSplitting: false }),
+          banner,
+        },
       },
     },
   });
@@ -67,8 +71,14 @@ export async function firstLoad(code, later = []) {
   return [...names].map((name) => made.get(name)?.code ?? "");
 }
 
-/** @param {"host" | "view" | "bare" | "waiting" | "hostile"} name of a page of the panel's. */
-export const panelPage = (name) => bundle(`import "./panel/${name}.js";`);
+/**
+ * The scripts of a page of the panel's, by their names; the page's own is `${name}.js`.
+ * @param {"host" | "view" | "bare" | "waiting" | "hostile"} name
+ */
+export async function panelPage(name) {
+  const chunks = await output(`import "./panel/${name}.js";`, { isSplit: true });
+  return new Map(chunks.map(({ isEntry, fileName, code }) => [isEntry ? `${name}.js` : fileName, code]));
+}
 
 /**
  * @param {string} contestant

@@ -49,7 +49,7 @@ const manifest = (origin) => ({
 export async function serve() {
   const scripts = new Map();
   for (const name of /** @type {const} */ (["host", "view", "bare", "waiting", "hostile"]))
-    scripts.set(`/${name}.js`, await panelPage(name));
+    for (const [fileName, code] of await panelPage(name)) scripts.set(`/${fileName}`, code);
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     response.setHeader("access-control-allow-origin", "*");

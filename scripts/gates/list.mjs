@@ -61,10 +61,8 @@ export const gates = [
     edits: [
       {
         file: `${bridge}/handshake.ts`,
-        find: `if (event.source !== target || !event.isTrusted) return;
-      if (event.origin !== origin) {`,
-        replace: `if (!event.isTrusted) return;
-      if (event.origin !== origin) {`,
+        find: "if (target === null || event.source !== target || !event.isTrusted) return;",
+        replace: "if (target === null || !event.isTrusted) return;",
       },
     ],
     tests: [{ project: "element", file: handshake, name: "is not ended by a hello from another window" }],

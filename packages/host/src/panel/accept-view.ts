@@ -32,13 +32,14 @@ export async function acceptView(
   { provide, use, timeout }: RunSettings,
   { frame, manifest, words, hasLoaded, welcome, ...options }: Accepting,
 ): Promise<ViewSession> {
-  const target = frame.contentWindow;
-  if (target === null)
+  if (!frame.isConnected || frame.ownerDocument.defaultView === null)
     throw new Failure("CONFIG_REFUSED", { message: "The element is not in a document that can hold a frame" });
   try {
     return await acceptSession({
       ...options,
-      target,
+      get target() {
+        return frame.contentWindow;
+      },
       origin: manifest.origin,
       provide: [words, ...provide],
       use: use === null ? viewPanel : combineContracts(viewPanel, use),
