@@ -111,6 +111,11 @@ export class Wire {
   }
 
   #hear(message: { id?: number; method?: unknown }): void {
+    // As any partner: who gives no sign of life is ended within half a minute.
+    if (message.method === "rpc.ping") {
+      this.port.postMessage(JSON.stringify({ jsonrpc: "2.0", id: message.id, result: null }));
+      return;
+    }
     const settle = message.id === undefined ? undefined : this.#waiting.get(message.id);
     if (settle && message.method === undefined) settle(message as unknown as Answer);
     else this.heard.push(message);
