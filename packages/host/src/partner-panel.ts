@@ -6,7 +6,6 @@ import type { PolicySource, SignInStrategy } from "./config.js";
 import type { ConsentStore } from "./consent/consent-store.js";
 import { Failure, type PanelError } from "./errors.js";
 import type { PanelState } from "./events.js";
-import type { PanelController } from "./panel/panel-controller.js";
 import { PanelStart } from "./panel/panel-start.js";
 import { panelStyles } from "./panel/panel-styles.js";
 import { panelTemplate } from "./panel/panel-template.js";
@@ -233,12 +232,12 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * away is saved. It is not watched by the heartbeat. Called before the panel is ready, it holds from then on.
    */
   suspend(): void {
-    this.#later((controller) => controller.setSuspended(true));
+    this.#start.setSuspended(true);
   }
 
   /** Ends that: the view hears `resume`, with its document as it was, and the state is `ready`. With `keep-alive`, until it is out of sight anew. */
   resume(): void {
-    this.#later((controller) => controller.setSuspended(false));
+    this.#start.setSuspended(false);
   }
 
   /**
@@ -294,7 +293,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
 
   /** Asks the host's policy and plan again. The new grant holds when this returns; the view is told. */
   refreshPolicy(): void {
-    this.#start.controller?.refresh();
+    this.#start.refresh();
   }
 
   /**
@@ -303,7 +302,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * tells of somebody. For every panel in every tab: `signOut()` of this package.
    */
   signOut(): void {
-    this.#start.controller?.signOut();
+    this.#start.signOut();
   }
 
   /**
@@ -328,13 +327,6 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
 
   /** Moved with `moveBefore`, which keeps the frame's document: then nothing begins anew. */
   connectedMoveCallback(): void {}
-
-  #later(run: (controller: PanelController) => void): void {
-    const { controller } = this.#start;
-    if (controller !== null) run(controller);
-    // Where its code does not come there is nothing to do it to.
-    else this.#start.code().then(run, () => {});
-  }
 
   override render(): TemplateResult {
     return panelTemplate(this.#start.look);

@@ -46,7 +46,7 @@ export class PanelController implements ReactiveController, RunOwner {
   readonly #start: PanelStart;
   readonly #self: PanelSelf;
   #run: PanelRun | null = null;
-  #isSignedOut = false;
+  #isSignedOut: boolean;
   #fallback: Fallback | null = null;
   /** The page closed it: it begins anew by `reload()`, with another partner or view, or in another place. */
   #isClosed = false;
@@ -64,6 +64,7 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#panel = panel;
     this.#start = start;
     this.#isNear = isNear;
+    this.#isSignedOut = start.status.signIn === "signed-out";
     this.#self = new PanelSelf(panel);
     this.#asking = new PanelAsking({
       element: panel,
@@ -124,15 +125,14 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#end(message);
     this.#suspension.end();
     this.#isNear = false;
-    this.onState("closed");
-    this.#start.status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message })));
+    this.onState("closed", null, this.#errorOf(new Failure("SESSION_CLOSED", { message })));
   }
 
   /** After each update of the element, with what of it changed. */
   update(changed: ReadonlyMap<PropertyKey, unknown>): void {
     const isFirst = this.instanceId === "";
     if (isFirst || changed.has("display")) this.actions.onDisplaySet();
-    const isAnother = isFirst || restarting.some((name) => changed.has(name));
+    const isAnother = (isFirst && !this.#isSignedOut) || restarting.some((name) => changed.has(name));
     if (this.#isClosed && !isAnother) return;
     if (this.state === "idle" || this.state === "closed" || isAnother) return this.begin();
     // A path that comes before there is a view to be sent there is where that begins.
@@ -271,17 +271,16 @@ export class PanelController implements ReactiveController, RunOwner {
     this.begin();
   }
 
-  onState(state: PanelState, signIn: SignInWanted = null): void {
+  onState(state: PanelState, signIn: SignInWanted = null, failure?: PanelError): void {
     this.#start.height.setShown(isViewShown(state, signIn));
-    this.#start.status.set(state, signIn);
+    this.#start.status.set(state, signIn, failure);
   }
 
   onError(error: PanelError): void {
     this.#end(error.message);
     this.error = error;
     this.#fallback = fallbackFor(error, this.manifest, this.#panel);
-    this.onState("error");
-    this.#start.status.fail(error);
+    this.onState("error", null, error);
     // What comes later was decided at the bridge or by the user, and stands in the log as that.
     const { phase, code } = error;
     if (phase === "config" || phase === "load" || phase === "handshake" || code === "NOT_ENTITLED")
@@ -323,8 +322,7 @@ export class PanelController implements ReactiveController, RunOwner {
   #close(reason: string): void {
     this.#end(`The panel was closed: ${reason}`);
     this.#isClosed = true;
-    this.onState("closed");
-    this.#start.status.fail(this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
+    this.onState("closed", null, this.#errorOf(new Failure("SESSION_CLOSED", { message: "The panel was closed" })));
   }
 
   #onSignOut(user: string | null): void {

@@ -1,12 +1,13 @@
 import type { Contract } from "@partner-panel/postmessage-rpc";
 import type { ReactiveController } from "lit";
-import { type Decided, keepAudit } from "../audit.js";
-import { manifestUrlOf, partnersConfig } from "../config.js";
+import { type Decided, decided, keepAudit } from "../audit.js";
+import { manifestUrlOf, onPartnersConfig, partnersConfig } from "../config.js";
 import { PanelError } from "../errors.js";
 import { PartnerAuditEvent, PartnerErrorEvent, PartnerResizeEvent } from "../events.js";
 import { loadAhead } from "../manifests/manifest-loader.js";
 import { stringsOf } from "../own-words.js";
 import type { PartnerPanel } from "../partner-panel.js";
+import { watchSignOut } from "../sign-in/sign-out.js";
 import { nothingDone } from "./acting.js";
 import { auditedTree } from "./audited-tree.js";
 import type { PanelController } from "./panel-controller.js";
@@ -16,6 +17,7 @@ import type { PanelLook } from "./panel-template.js";
 import { RemoteTree } from "./remote-tree.js";
 import { timeoutOf, VisibleLimit } from "./visible-limit.js";
 import { whenNear } from "./when-near.js";
+import { onNetwork } from "./when-to-begin.js";
 
 /** What runs a panel, once it is there for all of them. */
 let Controller: typeof PanelController | null = null;
@@ -35,6 +37,8 @@ export class PanelStart implements ReactiveController {
   #error: PanelError | null = null;
   #loading: Promise<PanelController> | null = null;
   #isNear = false;
+  /** What the page said before there was a controller. */
+  #isSuspended: boolean | null = null;
   /** Lets go of the manifest that is on its way. */
   #letGo: () => void = () => {};
   #stops: (() => void)[] = [];
@@ -61,13 +65,17 @@ export class PanelStart implements ReactiveController {
       state: this.status.state,
       error: this.#error,
       strings: stringsOf(this.#panel),
-      signIn: null,
+      signIn: this.status.signIn,
       words: { panel: label || partner, partner },
       acting: nothingDone,
       badge: null,
       fallback: null,
       onRetry: () => this.begin(),
-      onCancelSignIn: () => {},
+      onCancelSignIn: () =>
+        void this.code().then(
+          (controller) => controller.look.onCancelSignIn(),
+          () => {},
+        ),
       onBadge: () => {},
     };
   }
@@ -80,11 +88,11 @@ export class PanelStart implements ReactiveController {
   hostDisconnected(): void {
     this.#stop();
     this.#isNear = false;
+    this.#isSuspended = null;
     if (this.controller !== null) return;
     const message = "The panel was taken out of the page";
-    this.status.set("closed", null);
     this.tree.refuse(message);
-    this.status.fail(new PanelError("SESSION_CLOSED", message, { instanceId: "" }));
+    this.status.set("closed", null, new PanelError("SESSION_CLOSED", message, { instanceId: "" }));
   }
 
   hostUpdated(): void {
@@ -94,6 +102,8 @@ export class PanelStart implements ReactiveController {
   /** After each update of the element, with what of it changed. */
   update(changed: ReadonlyMap<PropertyKey, unknown>): void {
     if (!this.#panel.isConnected) return;
+    // What waits was meant for the one that it was.
+    if (["partner", "view"].some((name) => changed.get(name) !== undefined)) this.tree.refuse("The panel begins anew");
     if (changed.has("use")) {
       this.tree.refuse("The panel's contract was changed");
       this.tree = auditedTree(this.#panel.use, (event) => this.onAudit(event));
@@ -125,6 +135,7 @@ export class PanelStart implements ReactiveController {
     }
     this.status.set("loading", null);
     if (Controller !== null) return this.#create(Controller).update(new Map());
+    this.#stops = [watchSignOut({ onSignOut: (user) => this.#onSignOut(user), onRestore: () => {} })];
     this.#fetchManifest();
     this.code().catch(() => {});
   }
@@ -139,10 +150,32 @@ export class PanelStart implements ReactiveController {
         hint: "See this page's network log for its scripts: one of @partner-panel/host failed, or took longer than the time limit.",
         cause,
       });
-      if (this.#panel.isConnected) this.#fail(error);
+      // Nothing is missed where nothing is to begin.
+      if (this.#panel.isConnected && this.status.signIn === null) this.#fail(error);
       throw error;
     });
     return this.#loading;
+  }
+
+  setSuspended(isSuspended: boolean): void {
+    if (this.controller !== null) this.controller.setSuspended(isSuspended);
+    else this.#isSuspended = isSuspended;
+  }
+
+  /** Before there is a controller there is no grant; but there may be another user. */
+  refresh(): void {
+    if (this.controller !== null) this.controller.refresh();
+    else if (this.status.signIn === "signed-out" && currentUser() !== null) this.begin();
+  }
+
+  /** The user is gone: nothing of theirs begins when the code comes. */
+  signOut(): void {
+    if (this.controller !== null) return this.controller.signOut();
+    if (this.status.state !== "loading") return;
+    this.#stop();
+    this.#stops = [onPartnersConfig(() => this.refresh())];
+    this.tree.refuse("The user was signed out");
+    this.status.set("signing-in", "signed-out");
   }
 
   onAudit(event: Decided): void {
@@ -158,8 +191,10 @@ export class PanelStart implements ReactiveController {
 
   #create(Controller: typeof PanelController): PanelController {
     for (const stop of this.#stops.splice(0)) stop();
-    this.controller = new Controller(this.#panel, this, this.#isNear);
-    return this.controller;
+    const controller = new Controller(this.#panel, this, this.#isNear);
+    this.controller = controller;
+    if (this.#isSuspended !== null) controller.setSuspended(this.#isSuspended);
+    return controller;
   }
 
   /** What it says, and whether it came, is for the controller. */
@@ -169,6 +204,11 @@ export class PanelStart implements ReactiveController {
     if (url !== undefined) this.#letGo = loadAhead(url);
   }
 
+  #onSignOut(user: string | null): void {
+    const own = currentUser();
+    if (user === null || own === null || own === user) this.signOut();
+  }
+
   #stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
     this.#letGo();
@@ -176,11 +216,17 @@ export class PanelStart implements ReactiveController {
 
   #fail(error: PanelError): void {
     this.#stop();
+    this.#stops = [onNetwork((isOnline) => (isOnline ? this.begin() : this.#panel.requestUpdate()))];
     this.#error = error;
-    this.status.set("error", null);
-    this.status.fail(error);
+    this.tree.refuse(error.message);
+    this.status.set("error", null, error);
+    this.onAudit(decided("failed", error.code));
     this.#panel.dispatchEvent(new PartnerErrorEvent(error));
   }
+}
+
+function currentUser(): string | null {
+  return partnersConfig()?.user?.() ?? null;
 }
 
 /** Rejects with undefined where it takes too long: the element never waits for ever. */

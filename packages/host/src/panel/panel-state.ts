@@ -1,3 +1,4 @@
+import type { PanelError } from "../errors.js";
 import { type PanelState, PartnerReadyEvent, PartnerStateChangeEvent } from "../events.js";
 import type { PartnerPanel } from "../partner-panel.js";
 import type { SignInWanted } from "./run-types.js";
@@ -37,16 +38,20 @@ export class PanelStatus {
     return this.#ready.promise;
   }
 
-  set(state: PanelState, signIn: SignInWanted): void {
+  /** @param failure why it will not be ready in this showing. */
+  set(state: PanelState, signIn: SignInWanted, failure?: PanelError): void {
     const previous = this.#state;
+    const wasOpen = isOpen(previous);
+    const isOver = wasOpen || previous === "error" || previous === "closed";
+    if (state !== previous && !isOpen(state) && isOver) this.#ready = waiting();
+    // Before anybody is told, who may begin the next showing upon that.
+    if (failure !== undefined) this.#ready.reject(failure);
     if (signIn !== this.#signIn) this.#panel.requestUpdate();
     this.#signIn = signIn;
     if (state === previous) return;
     this.#state = state;
     this.#states.delete(previous);
     this.#states.add(state);
-    const wasOpen = isOpen(previous);
-    if (!isOpen(state) && (wasOpen || previous === "error" || previous === "closed")) this.#ready = waiting();
     this.#panel.requestUpdate();
     this.#panel.dispatchEvent(new PartnerStateChangeEvent(state, previous));
     // A listener may have changed it; and a panel that is resumed was ready all the time.
@@ -54,7 +59,4 @@ export class PanelStatus {
     this.#ready.resolve();
     this.#panel.dispatchEvent(new PartnerReadyEvent(this.#panel.instanceId));
   }
-
-  /** It will not be ready in this showing. */
-  readonly fail: ReturnType<typeof waiting>["reject"] = (error) => this.#ready.reject(error);
 }

@@ -191,6 +191,21 @@ test("a view that fails says why to the host's code, and a retry helps", async (
   expect(panel.error).toBe(null);
 });
 
+test("begun anew by who hears of the state first: what was the matter before is not what is to be ready now", async () => {
+  const panel = addPanel({ view: "nothing" });
+  const begun = new Promise<Promise<void>[]>((resolve) =>
+    panel.addEventListener("partner-statechange", ({ state }) => {
+      if (state !== "error") return;
+      panel.view = "issue";
+      panel.reload();
+      resolve([panel.ready]);
+    }),
+  );
+  const [ready] = await begun;
+  await ready;
+  expect(panel.state).toBe("ready");
+});
+
 test("a failed manifest is fetched again by a retry", async () => {
   const url = manifestUrl({ n: "comes-back" });
   const panel = addPanel({}, { partners: { trackwell: `${url}&status=500` } });

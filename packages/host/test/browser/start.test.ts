@@ -1,7 +1,8 @@
 /** A panel before the code that runs it is there, on a page of its own that has not loaded it. */
-import type { PartnerPanel } from "@partner-panel/host";
+import { configurePartners, type PartnerPanel, signOut } from "@partner-panel/host";
 import { afterEach, expect, test } from "vitest";
-import { manifestUrl } from "./support.js";
+import { remoteControl } from "./partner/contracts.js";
+import { manifestUrl, type Panel } from "./support.js";
 
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
 let page: HTMLIFrameElement | null = null;
@@ -31,6 +32,15 @@ async function onNewPage(how: Record<string, string>, late = "0"): Promise<{ pan
     panel: find() as unknown as PartnerPanel,
     come: () => tab.contentWindow?.dispatchEvent(new Event("let-it-come")),
   };
+}
+
+/** A call of the view, which waits. */
+async function called(panel: PartnerPanel): Promise<Promise<unknown>[]> {
+  (panel as unknown as Panel).use = remoteControl;
+  await panel.updateComplete;
+  const call = (panel as unknown as Panel).remote.view.seen(undefined);
+  call.catch(() => {});
+  return [call];
 }
 
 const shown = (panel: PartnerPanel) => panel.shadowRoot?.querySelector("[part=loading], [part=error]")?.textContent;
@@ -65,10 +75,56 @@ test("it does not come: an error that says what to look at; tried again, it is r
   expect(panel.error).toBe(null);
 });
 
-test("it takes too long: the same, within the time limit", async () => {
-  const { panel } = await onNewPage({ code: "late", timeout: "200" });
+test("it takes too long: the same, within the time limit; with a network again the panel begins by itself, as the page had said", async () => {
+  const { panel, come } = await onNewPage({ code: "late", timeout: "500" });
+  const audited: unknown[] = [];
+  panel.addEventListener("partner-audit", ({ record: { method, reason } }) => audited.push([method, reason]));
+  const [call] = await called(panel);
+  panel.suspend();
   await expect(panel.ready).rejects.toMatchObject({ code: "LOAD_TIMEOUT" });
   expect(panel.state).toBe("error");
+  await expect(call).rejects.toMatchObject({ code: "SESSION_CLOSED" });
+  expect(audited).toEqual([
+    ["view.seen", "SESSION_CLOSED"],
+    [null, "LOAD_TIMEOUT"],
+  ]);
+  come();
+  panel.timeout = 10_000;
+  page?.contentWindow?.dispatchEvent(new Event("online"));
+  come();
+  await soon(() => panel.state).toBe("suspended");
+});
+
+test("what was called goes to nobody else: another partner by then, or no user any more", async () => {
+  const { panel, come } = await onNewPage({ code: "late" });
+  const [one] = await called(panel);
+  panel.partner = "other";
+  await expect(one).rejects.toMatchObject({ code: "SESSION_CLOSED" });
+  panel.partner = "trackwell";
+  const [two] = await called(panel);
+  panel.signOut();
+  expect(panel.state).toBe("signing-in");
+  await expect(two).rejects.toMatchObject({ code: "SESSION_CLOSED" });
+  // Its `user()` tells of somebody.
+  panel.refreshPolicy();
+  expect(panel.state).toBe("loading");
+
+  // Another tab, as far as that page can tell.
+  configurePartners({ partners: {}, user: () => "2" });
+  signOut();
+  configurePartners({ partners: {}, user: () => "1" });
+  signOut();
+  await soon(() => panel.state).toBe("signing-in");
+  await soon(() => shown(panel) ?? panel.shadowRoot?.querySelector("[part=waiting]")?.textContent).toContain(
+    "signed out",
+  );
+  const there = panel.requestDisplay("inline");
+  come();
+  await there;
+  await panel.updateComplete;
+  expect([panel.state, panel.manifest]).toEqual(["signing-in", null]);
+  panel.reload();
+  await panel.ready;
 });
 
 test("what was called before is done then", async () => {
