@@ -94,9 +94,11 @@ export async function connect<
   welcomed.catch(() => {});
   try {
     // It comes while the host makes up its answer to the hello.
-    const { openEmbedded } = await import("./embedded.js").catch((cause: unknown) => {
+    const code = import("./embedded.js").catch((cause: unknown) => {
       throw new RpcError("INTERNAL_ERROR", { message: "A part of the view's own code could not be loaded", cause });
     });
+    // Without a welcome nothing waits for it.
+    const { openEmbedded } = await Promise.race([code, welcomed.then(() => code)]);
     return await openEmbedded(rest, welcomed);
   } catch (error) {
     gaveUp.abort(error);

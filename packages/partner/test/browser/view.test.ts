@@ -121,6 +121,18 @@ describe("connect, in a frame", () => {
     vi.restoreAllMocks();
   });
 
+  it("does not wait for the rest of its code where nobody answers, or it is called off", async () => {
+    // Through it Vitest has dynamic imports go.
+    const runner = Reflect.get(globalThis, "__vitest_browser_runner__") as { wrapDynamicImport(): unknown };
+    vi.spyOn(runner, "wrapDynamicImport").mockReturnValue(new Promise(() => {}));
+    const calledOff = new AbortController();
+    const connecting = connect({ hosts: [], signal: calledOff.signal });
+    calledOff.abort();
+    await expect(connecting).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(connect({ hosts: [], timeout: 50 })).rejects.toMatchObject({ code: "HANDSHAKE_TIMEOUT" });
+    vi.restoreAllMocks();
+  });
+
   it("connects with a host on a loopback name, and ends with it", async () => {
     const { panel, session } = await embedded({});
     expect(panel.hostOrigin).toBe(location.origin);
