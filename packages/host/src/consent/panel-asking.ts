@@ -44,6 +44,8 @@ export class PanelAsking {
 
   async ask(ask: ConsentAsk, signal: AbortSignal, isOpening: boolean): Promise<ConsentAnswer> {
     const { askUser } = await import("./ask-user.js");
+    // The panel may be gone by then.
+    if (signal.aborted) return "unanswered";
     const { element, root, strings, colorScheme, frame } = this.#panel;
     const asker: Asker = {
       element,

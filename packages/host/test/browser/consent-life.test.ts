@@ -1,7 +1,7 @@
 import { type ConsentStore, signOut, storageConsentStore } from "@partner-panel/host";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { answer, dialogOf, opened } from "./consent-support.js";
-import { addPanel, next, viewCalls } from "./support.js";
+import { addPanel, next, pause, viewCalls } from "./support.js";
 
 const required = (id: string) => ({ required: "", id: `localhost.partner.${id}` });
 
@@ -55,6 +55,33 @@ test("what was taken back stays so through reload(), though the store has not do
     await panel.ready;
     expect(await viewCalls(panel, "ticket.get", { id: "T-42" })).toHaveProperty("result");
   }
+});
+
+test("a panel that goes before the code that asks is there asks nobody, in the page's own way neither", async () => {
+  // Through it Vitest has dynamic imports go.
+  type Load = () => Promise<unknown>;
+  const runner = Reflect.get(globalThis, "__vitest_browser_runner__") as { wrapDynamicImport(load: Load): unknown };
+  const { wrapDynamicImport } = runner;
+  const asked: string[] = [];
+  let come = () => {};
+  const isWanted = new Promise<void>((wanted) => {
+    const mayCome = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    vi.spyOn(runner, "wrapDynamicImport").mockImplementation((load) => {
+      if (!`${load}`.includes("ask-user")) return wrapDynamicImport.call(runner, load);
+      wanted();
+      return mayCome.then(load);
+    });
+  });
+  const panel = addPanel({}, { query: required("gone") });
+  panel.addEventListener("partner-consentrequest", ({ type }) => asked.push(type));
+  await isWanted;
+  panel.remove();
+  come();
+  await pause(100);
+  expect(asked).toEqual([]);
+  vi.restoreAllMocks();
 });
 
 test("what policy leaves out while the dialog is up is told as the policy's", async () => {
