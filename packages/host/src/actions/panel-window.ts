@@ -68,6 +68,18 @@ const slotStyles = css`
     z-index: -1;
     background: rgb(12 16 26 / 0.55);
   }
+  /* Over the backdrop and under all that is in the window: the page is seen neither through a badge nor between two parts that meet in
+     the middle of a pixel. */
+  .ground {
+    position: absolute;
+    inset: 0;
+    z-index: -1;
+    border-radius: 0.75rem;
+    background: var(--_surface);
+  }
+  dialog[data-mode="fullscreen"] .ground {
+    border-radius: 0;
+  }
   @media (max-width: 40rem) {
     dialog {
       inline-size: calc(100vw - 1rem);
@@ -104,7 +116,9 @@ export class PanelWindow {
     const backdrop = document.createElement("div");
     backdrop.className = "backdrop";
     backdrop.setAttribute("part", "backdrop");
-    this.#dialog.append(backdrop);
+    const ground = document.createElement("div");
+    ground.className = "ground";
+    this.#dialog.append(backdrop, ground);
     root.replaceChildren(this.#slot, this.#dialog);
     this.#dialog.addEventListener("cancel", (event) => {
       event.preventDefault();

@@ -41,7 +41,8 @@ export const windowStyles = css`
   }
   .content:not([data-display="inline"]) .panel {
     flex: 0 1 auto;
-    min-block-size: 0;
+    /* Whatever is reserved for the view, what a cover says stays inside of the window: below its lower edge nobody could scroll to it. */
+    min-block-size: min(var(--_reserved, 0px), 100dvh - 10rem) !important;
     grid-template-rows: minmax(0, auto);
     background: var(--_surface);
     border-end-start-radius: 0.75rem;
@@ -49,7 +50,9 @@ export const windowStyles = css`
     overflow: hidden;
   }
   .content:not([data-display="inline"]) .cover {
-    min-block-size: 12rem;
+    min-block-size: min(12rem, 100dvh - 10rem);
+    overflow: auto;
+    justify-content: safe center;
   }
   .content:not([data-display="inline"]) .stage {
     display: flex;

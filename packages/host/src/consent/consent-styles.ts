@@ -108,7 +108,7 @@ export const consentStyles = css`
     min-inline-size: 6.5rem;
     flex: 0 1 auto;
     padding: 0.375rem 1.125rem;
-    border: 1px solid var(--line);
+    border: 1px solid var(--muted);
     border-radius: 0.625rem;
     background: transparent;
     color: inherit;

@@ -127,7 +127,7 @@ export const grantsStyles = css`
     flex: none;
     min-block-size: 2.25rem;
     padding: 0.25rem 0.875rem;
-    border: 1px solid var(--_line);
+    border: 1px solid var(--_muted);
     border-radius: 0.5rem;
     background: transparent;
     color: inherit;

@@ -113,7 +113,10 @@ export class PanelHeight {
 
   #apply(): void {
     const reserved = this.#isShown || this.#reserved <= 0 ? "" : `${this.#reserved}px`;
-    if (this.#box !== null) this.#box.style.minBlockSize = reserved;
+    if (this.#box === null) return;
+    this.#box.style.minBlockSize = reserved;
+    // For a window, which may be lower than that.
+    this.#box.style.setProperty("--_reserved", reserved);
   }
 
   #settle(): void {

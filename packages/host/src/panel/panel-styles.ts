@@ -95,13 +95,14 @@ export const panelStyles = css`
     display: flex;
     flex-wrap: wrap;
     gap: 0.5rem;
+    align-items: center;
     justify-content: center;
     margin-block-start: 0.25rem;
   }
   button {
     min-block-size: 2.25rem;
     padding: 0.25rem 0.875rem;
-    border: 1px solid var(--_line);
+    border: 1px solid var(--_muted);
     border-radius: 0.5rem;
     background: transparent;
     color: inherit;

@@ -24,6 +24,10 @@ test("to a dialog, to the whole page and back: one document, the frame as large 
   expect(await panel.requestDisplay("dialog")).toEqual({ mode: "dialog" });
   expect(panel.getAttribute("display")).toBe("dialog");
   expect(windowOf(panel)?.matches(":modal")).toBe(true);
+  // Under all that is in the window, so that the page is seen through none of it.
+  const ground = windowOf(panel)?.querySelector(".ground") as HTMLElement;
+  expect(getComputedStyle(ground).backgroundColor).toBe("rgb(255, 255, 255)");
+  expect(ground.getBoundingClientRect()).toEqual(windowOf(panel)?.getBoundingClientRect());
   expect(frame.offsetHeight).toBe(inline.height);
   const inWindow = frame.getBoundingClientRect();
   expect(document.elementFromPoint(inWindow.left + 20, inWindow.top + 20)).toBe(panel);
@@ -55,8 +59,14 @@ test("a view that is higher than the window scrolls inside", async () => {
   const { top, bottom } = frame.getBoundingClientRect();
   expect(bottom).toBeLessThanOrEqual(innerHeight);
   expect(top).toBeGreaterThan(inShadow(panel, "[part=header]")?.getBoundingClientRect().top ?? innerHeight);
+
+  // While it comes anew, its place is as high as it was: what stands there meanwhile must be in the window all the same.
+  panel.reload();
+  await expect.poll(() => inShadow(panel, "[part=loading]")).not.toBe(null);
+  expect(inShadow(panel, "[part=loading]")?.getBoundingClientRect().bottom).toBeLessThanOrEqual(innerHeight);
+  await panel.ready;
   await panel.requestDisplay("inline");
-  expect(frame.offsetHeight).toBeGreaterThan(3_000);
+  expect(frameOf(panel as never)?.offsetHeight).toBeGreaterThan(3_000);
 });
 
 test("by the attribute, from the first paint on; the welcome says so", async () => {
