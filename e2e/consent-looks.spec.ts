@@ -96,7 +96,11 @@ for (const { name, viewport, direction, ...media } of looks) {
       test.slow();
       const keep = async (what: string) =>
         testInfo.attach(what, { body: await page.screenshot({ fullPage: true }), contentType: "image/png" });
-      await signIn(ui, demo, "ada", "/tickets/T-42");
+      const isWider = () => document.documentElement.scrollWidth > innerWidth;
+      await signIn(ui, demo, "ada");
+      await page.locator('a[href="/tickets/T-42"]').waitFor();
+      expect(await page.evaluate(isWider), "the list of tickets fits the window").toBe(false);
+      await page.locator('a[href="/tickets/T-42"]').click();
       await ui.click(at.allow);
       await expect.poll(() => stateOf(ui)).toBe("ready");
       await publish(ui, demo, "1.1.0");
@@ -113,12 +117,19 @@ for (const { name, viewport, direction, ...media } of looks) {
         .toBe(true);
       await page.locator("partner-grants [part=revoke-button]").first().waitFor();
       await keep("ticket");
-      const isViewWider = () => document.documentElement.scrollWidth > innerWidth;
-      expect(await ui.frame(at.panel).eval(isViewWider), "the view fits its panel").toBe(false);
+      const view = ui.frame(at.panel);
+      expect(await view.eval(isWider), "the view fits its panel").toBe(false);
+      const colourOf = (isPressed: boolean) =>
+        view.eval(
+          (is) =>
+            getComputedStyle(document.querySelector(`.priorities [aria-pressed="${is}"]`) as Element).backgroundColor,
+          isPressed,
+        );
+      expect(await colourOf(true), "which priority it has is seen").not.toBe(await colourOf(false));
       await page.goto(`${demo.addresses.desk}/integrations`);
       await page.locator("partner-grants [part=revoke-button]").first().waitFor();
       await keep("integrations");
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      expect(await page.evaluate(isWider)).toBe(false);
       await expectNoFaults(page, [page.locator("main"), page.locator("partner-grants")], without);
     });
   });
