@@ -190,9 +190,11 @@ export class PanelStart implements ReactiveController {
   }
 
   #create(Controller: typeof PanelController): PanelController {
-    for (const stop of this.#stops.splice(0)) stop();
+    const stops = this.#stops.splice(0);
     const controller = new Controller(this.#panel, this, this.#isNear);
     this.controller = controller;
+    // The controller listens by now: a sign-out that is on its way from another tab is not missed in between.
+    for (const stop of stops) stop();
     if (this.#isSuspended !== null) controller.setSuspended(this.#isSuspended);
     return controller;
   }
