@@ -49,8 +49,8 @@ describe("toNodeHandler", () => {
     app.use("/parsed", parsers.form);
     app.use(toNodeHandler(mirror));
     const url = await listen(app);
-    // Names that are no paths in express' extended syntax, which OAuth has none of.
-    const name = fc.stringMatching(/^[a-z_]{1,12}$/);
+    // Names that are no paths in express' extended syntax, which OAuth has none of; and not the one that express leaves out, whoever sends it.
+    const name = fc.stringMatching(/^[a-z_]{1,12}$/).filter((made) => made !== "__proto__");
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(name, fc.string()), { minLength: 1, maxLength: 8 }), async (pairs) => {
         const init = { method: "POST", body: new URLSearchParams(pairs) };
