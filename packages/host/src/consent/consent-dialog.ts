@@ -86,9 +86,28 @@ export function showConsentDialog(options: ConsentDialogOptions): Promise<"allow
     const body = dialog.querySelector<HTMLElement>(".consent-body");
     // What must be scrolled to be read must be reachable by keyboard, again and again.
     if (body !== null && body.scrollHeight > body.clientHeight) body.tabIndex = 0;
+    dialog.addEventListener("keydown", (event) => goRound(event, dialog, root));
     press.rearm();
     for (const observer of observers) observer.observe(dialog);
   });
+}
+
+/**
+ * Tab goes round in the dialog. From its last stop browsers go on to their own toolbar, which looks from here as if a frame had reached for
+ * the focus: whoever only looked for the first button again would lose the question.
+ */
+function goRound(event: KeyboardEvent, dialog: HTMLDialogElement, root: ShadowRoot): void {
+  if (event.key !== "Tab" || event.altKey || event.ctrlKey || event.metaKey) return;
+  const body = dialog.querySelector<HTMLElement>(".consent-body");
+  const [first, last] = dialog.querySelectorAll("button");
+  const now = root.activeElement;
+  // What the page put into the slot has stops of its own, which come before the buttons.
+  const isBefore = body?.tabIndex === 0 || (dialog.querySelector("slot")?.assignedElements().length ?? 0) > 0;
+  const isFirst = now === dialog || now === body || (now === first && !isBefore);
+  const next = event.shiftKey ? isFirst && last : now === last && (isBefore ? body : first);
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 function content(ask: ConsentAsk, strings: PanelStrings, answer: (event: MouseEvent) => void): TemplateResult {

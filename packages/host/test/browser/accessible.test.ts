@@ -275,6 +275,11 @@ describe("320 px wide and 480 high", () => {
     expect(root(panel).activeElement).toBe(button(panel, "deny"));
     await userEvent.keyboard("{Shift>}{Tab}{/Shift}");
     expect(root(panel).activeElement).toBe(body);
+    // Round, and not out to the browser's own controls: that would be the end of the question.
+    await userEvent.keyboard("{Shift>}{Tab}{/Shift}");
+    expect(root(panel).activeElement).toBe(button(panel, "allow"));
+    await userEvent.keyboard("{Tab}");
+    expect(root(panel).activeElement).toBe(body);
   });
 
   test("the list runs over its side nowhere", async () => {
