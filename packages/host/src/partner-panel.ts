@@ -176,8 +176,8 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
    * Resolves when that is done, or could not be: what fails here is told by the panel. Rejects with PARTNER_UNKNOWN.
    */
   static async prewarm(partner: string): Promise<void> {
-    const { prewarm } = await import("./panel/prewarm.js");
-    return prewarm(partner);
+    const code = await import("./panel/prewarm.js").catch(() => null);
+    await code?.prewarm(partner);
   }
 
   readonly #start: PanelStart;

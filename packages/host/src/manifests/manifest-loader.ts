@@ -90,7 +90,10 @@ async function fetchManifest(url: string, signal: AbortSignal, fetch: typeof glo
     if (cause instanceof Failure) throw cause;
     throw new Failure("MANIFEST_UNREACHABLE", { message: `The manifest cannot be fetched: ${url}`, cause });
   }
-  return (await reading).readManifest(text, url);
+  const { readManifest } = await reading.catch((cause: unknown) => {
+    throw new Failure("LOAD_TIMEOUT", { message: "The panel's own code did not come", cause });
+  });
+  return readManifest(text, url);
 }
 
 /** Counted while reading: what is over the limit is not kept, whatever the headers said. */

@@ -1,5 +1,5 @@
 import { assertionFrom, auditLog, configurePartners, englishStrings, PanelError } from "@partner-panel/host";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { answer } from "./consent-support.js";
 import { addPanel, frameOf, manifestUrl, next, type Panel, part, partnerOrigin, viewCalls } from "./support.js";
 
@@ -189,6 +189,23 @@ test("a view that fails says why to the host's code, and a retry helps", async (
   panel.reload();
   await next(panel, "partner-ready");
   expect(panel.error).toBe(null);
+});
+
+test("what reads the manifest does not come: the same as with the rest of the code, and with a network again the panel begins by itself", async () => {
+  // Through it Vitest has dynamic imports go.
+  type Load = () => Promise<unknown>;
+  const runner = Reflect.get(globalThis, "__vitest_browser_runner__") as { wrapDynamicImport(load: Load): unknown };
+  const { wrapDynamicImport } = runner;
+  vi.spyOn(runner, "wrapDynamicImport").mockImplementation((load) =>
+    `${load}`.includes("read-manifest")
+      ? Promise.reject(new TypeError("Failed to fetch"))
+      : wrapDynamicImport.call(runner, load),
+  );
+  const panel = addPanel();
+  expect(await next(panel, "partner-error")).toMatchObject({ code: "LOAD_TIMEOUT", phase: "load", retryable: true });
+  vi.restoreAllMocks();
+  window.dispatchEvent(new Event("online"));
+  await panel.ready;
 });
 
 test("begun anew by who hears of the state first: what was the matter before is not what is to be ready now", async () => {

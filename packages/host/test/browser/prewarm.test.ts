@@ -23,6 +23,14 @@ test("fetches the manifest and opens the connection, once; the panel then asks f
   expect(frameOf(panel)).not.toBe(null);
 });
 
+test("code of its own that does not come is nobody's to handle", async () => {
+  // Through it Vitest has dynamic imports go.
+  const runner = Reflect.get(globalThis, "__vitest_browser_runner__") as { wrapDynamicImport(): unknown };
+  vi.spyOn(runner, "wrapDynamicImport").mockImplementation(() => Promise.reject(new TypeError("Failed to fetch")));
+  await PartnerPanel.prewarm("trackwell");
+  vi.restoreAllMocks();
+});
+
 test("a manifest that does not come is the panel's to tell, which asks again; a partner of no name is told at once", async () => {
   const url = manifestUrl({ status: "500" });
   configurePartners({ partners: { trackwell: url } });
