@@ -119,6 +119,8 @@ export const panelStyles = css`
   }
   .badge {
     display: block;
+    /* Two lines are seen whole in a window that has no room to spare. */
+    flex: none;
     inline-size: 100%;
     margin-block-end: 0.5rem;
     border-color: var(--_accent);
