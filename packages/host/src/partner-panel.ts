@@ -212,7 +212,7 @@ export class PartnerPanel<Use extends Contract = Contract> extends LitElement {
     return this.#start.controller?.grant ?? [];
   }
   get instanceId(): string {
-    return this.#start.controller?.instanceId ?? "";
+    return this.#start.controller?.instanceId || this.#start.instanceId;
   }
   get manifest(): Manifest | null {
     return this.#start.controller?.manifest ?? null;

@@ -170,13 +170,14 @@ export class PanelController implements ReactiveController, RunOwner {
   begin(): void {
     if (!this.#panel.isConnected) return;
     // The first time is what was called until now waits for, in the place that is kept since.
-    if (this.instanceId !== "") {
+    const isFirst = this.instanceId === "";
+    if (!isFirst) {
       this.#end("The panel begins anew");
       this.#start.height.begin();
     }
     this.#isSignedOut = false;
     this.#isClosed = false;
-    this.instanceId = freshId();
+    this.instanceId = (isFirst && this.#start.instanceId) || freshId();
     this.error = null;
     this.#self.manifest = null;
     const config = partnersConfig();

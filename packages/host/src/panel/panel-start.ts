@@ -10,6 +10,7 @@ import type { PartnerPanel } from "../partner-panel.js";
 import { watchSignOut } from "../sign-in/sign-out.js";
 import { nothingDone } from "./acting.js";
 import { auditedTree } from "./audited-tree.js";
+import { freshId } from "./fresh-id.js";
 import type { PanelController } from "./panel-controller.js";
 import { PanelHeight } from "./panel-height.js";
 import { PanelStatus } from "./panel-state.js";
@@ -33,6 +34,8 @@ export class PanelStart implements ReactiveController {
   tree: RemoteTree<Contract> = new RemoteTree<Contract>(null);
   /** Null until its code is there. */
   controller: PanelController | null = null;
+  /** Of the showing that has begun; its controller goes on with it. */
+  instanceId = "";
   readonly #panel: PartnerPanel;
   #error: PanelError | null = null;
   #loading: Promise<PanelController> | null = null;
@@ -92,7 +95,7 @@ export class PanelStart implements ReactiveController {
     if (this.controller !== null) return;
     const message = "The panel was taken out of the page";
     this.tree.refuse(message);
-    this.status.set("closed", null, new PanelError("SESSION_CLOSED", message, { instanceId: "" }));
+    this.status.set("closed", null, new PanelError("SESSION_CLOSED", message, { instanceId: this.instanceId }));
   }
 
   hostUpdated(): void {
@@ -122,6 +125,7 @@ export class PanelStart implements ReactiveController {
   begin(): void {
     if (!this.#panel.isConnected) return;
     this.#stop();
+    this.instanceId = freshId();
     this.#error = null;
     this.height.begin();
     if (this.#panel.loading === "lazy" && !this.#isNear) {
@@ -145,7 +149,7 @@ export class PanelStart implements ReactiveController {
     this.#loading ??= this.#load().catch((cause: unknown) => {
       this.#loading = null;
       const error = new PanelError("LOAD_TIMEOUT", "The panel's own code did not come", {
-        instanceId: "",
+        instanceId: this.instanceId,
         phase: "load",
         hint: "See this page's network log for its scripts: one of @partner-panel/host failed, or took longer than the time limit.",
         cause,

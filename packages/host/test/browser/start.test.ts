@@ -50,9 +50,12 @@ test("it loads beside the manifest, and says so; the panel is ready once both ar
   await soon(() => panel.state).toBe("loading");
   expect(shown(panel)).toContain("Loading Linked issue…");
   await soon(fetches).toBe(1);
+  const { instanceId } = panel;
+  expect(instanceId).toMatch(/^[0-9a-f]{24}$/);
   come();
   await panel.ready;
   expect(panel.state).toBe("ready");
+  expect(panel.instanceId, "one showing").toBe(instanceId);
   expect(fetches(), "the manifest, fetched once").toBe(1);
 });
 
@@ -67,6 +70,7 @@ test("it does not come: an error that says what to look at; tried again, it is r
   await expect(panel.ready).rejects.toMatchObject({ code: "LOAD_TIMEOUT" });
   expect(panel.error).toMatchObject({ code: "LOAD_TIMEOUT", phase: "load", retryable: true });
   expect(panel.error?.hint).toContain("scripts");
+  expect(panel.error?.instanceId).toBe(panel.instanceId);
   expect(panel.error?.cause).toMatchObject({ name: "TypeError" });
   await soon(() => shown(panel)).toContain("takes too long to answer");
   const retry = panel.shadowRoot?.querySelector<HTMLElement>("[part=retry-button]");
