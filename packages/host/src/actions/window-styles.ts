@@ -54,6 +54,10 @@ export const windowStyles = css`
     overflow: auto;
     justify-content: safe center;
   }
+  .content:not([data-display="inline"]) .question {
+    border: 0;
+    border-radius: 0;
+  }
   .content:not([data-display="inline"]) .stage {
     display: flex;
     flex-direction: column;
