@@ -23,6 +23,12 @@ import { onNetwork } from "./when-to-begin.js";
 /** What runs a panel, once it is there for all of them. */
 let Controller: typeof PanelController | null = null;
 
+/** Panels that begin once it has come have it in the same task, and so show at once what is known of their place. */
+export async function loadController(): Promise<typeof PanelController> {
+  Controller = (await import("./panel-controller.js")).PanelController;
+  return Controller;
+}
+
 /**
  * What of a `<partner-panel>` is there from the first paint on: its state, its place on the page, and `remote`, whose calls wait. What
  * runs the panel is loaded when the first one is to begin, so that a page which shows none yet does not pay for it; the manifest is fetched
@@ -188,9 +194,8 @@ export class PanelStart implements ReactiveController {
   }
 
   async #load(): Promise<PanelController> {
-    const { PanelController } = await withinLimit(import("./panel-controller.js"), timeoutOf(this.#panel));
-    Controller = PanelController;
-    return this.controller ?? this.#create(PanelController);
+    const Controller = await withinLimit(loadController(), timeoutOf(this.#panel));
+    return this.controller ?? this.#create(Controller);
   }
 
   #create(Controller: typeof PanelController): PanelController {

@@ -2,6 +2,7 @@ import { manifestUrlOf, partnersConfig } from "../config.js";
 import { Failure } from "../errors.js";
 import { panelErrorOf } from "../known-errors.js";
 import { loadManifest } from "../manifests/manifest-loader.js";
+import { loadController } from "./panel-start.js";
 
 const preconnected = new Set<string>();
 
@@ -18,7 +19,7 @@ export async function prewarm(partner: string): Promise<void> {
   // What the panel will meet as well, and tells then.
   await Promise.allSettled([
     loadManifest(url),
-    import("./panel-controller.js"),
+    loadController(),
     import("../consent/ask-user.js"),
     import("../consent/consent-dialog.js"),
     import("../manifests/manifest-changes.js"),

@@ -65,6 +65,12 @@ test("it comes before the manifest: that is waited for, and fetched once as well
   expect(fetches()).toBe(1);
 });
 
+test("prewarmed, a panel has it at once, and asks for it no more", async () => {
+  const { panel } = await onNewPage({ code: "once", prewarm: "" });
+  await panel.ready;
+  expect(fetches()).toBe(1);
+});
+
 test("it does not come: an error that says what to look at; tried again, it is ready", async () => {
   const { panel } = await onNewPage({ code: "missing" });
   await expect(panel.ready).rejects.toMatchObject({ code: "LOAD_TIMEOUT" });

@@ -1,4 +1,4 @@
-import { configurePartners } from "@partner-panel/host";
+import { configurePartners, PartnerPanel } from "@partner-panel/host";
 import "@partner-panel/host/define";
 
 /** Another tab of the host, as far as it matters: a document of its own, with its own copy of everything, on the host's origin. */
@@ -17,7 +17,8 @@ if (code !== null)
       wrapDynamicImport: (load: () => Promise<unknown>) => {
         if (!`${load}`.includes("panel-controller")) return load();
         times += 1;
-        if (code === "missing" && times === 1) return Promise.reject(new TypeError("Failed to fetch"));
+        if (times === (code === "missing" ? 1 : code === "once" ? 2 : 0))
+          return Promise.reject(new TypeError("Failed to fetch"));
         const asked = new Promise((resolve) => addEventListener("let-it-come", resolve, { once: true }));
         return code === "late" ? asked.then(load) : load();
       },
@@ -32,4 +33,5 @@ if (loading !== null) panel.setAttribute("loading", loading);
 panel.setAttribute("partner", "trackwell");
 panel.setAttribute("view", "issue");
 panel.setAttribute("label", "Linked issue");
+if (query.has("prewarm")) await PartnerPanel.prewarm("trackwell");
 document.body.append(panel);
