@@ -11,6 +11,10 @@ test("signing in with the keyboard alone, in the view and in its window", async 
   await expect.poll(() => window.url()).toContain(demo.addresses.trackwellId);
   // The first of the accounts has the focus.
   await expect.poll(() => window.eval(() => document.activeElement?.textContent ?? "")).toContain("Ada O.");
+  // Chromium takes no key before it has painted what the focus is on.
+  await window.eval(
+    () => new Promise<void>((painted) => requestAnimationFrame(() => requestAnimationFrame(() => painted()))),
+  );
   await window.press("Enter");
   await expectSignedIn(ui, view, "Ada O.");
 });
