@@ -97,13 +97,12 @@ function signInActions({ strings, onRetry, onCancelSignIn }: PanelLook): Templat
 
 function errorCover(look: PanelLook, error: PanelError): TemplateResult {
   const { strings, words, fallback, onRetry } = look;
-  const isOffline = error.retryable && !navigator.onLine;
   // Nobody is asked again on this page. What else is not retryable somebody may have put right meanwhile.
   const isFinal = error.code === "CONSENT_REFUSED" && !error.retryable;
   return html`<div class="cover" part="error">
-    <slot name=${isOffline ? "offline" : "error"}>
+    <slot name=${isOffline(error) ? "offline" : "error"}>
       <p class="title">${sentence(strings.errorTitle, words)}</p>
-      <p>${sentence(isOffline ? strings.offline : errorText(error, strings), words)}</p>
+      <p>${sentence(errorText(error, strings), words)}</p>
       <p class="muted">${sentence(strings.errorCode, { code: error.code })}</p>
       <div class="actions">
         ${isFinal ? nothing : html`<button type="button" part="retry-button" @click=${onRetry}>${strings.retry}</button>`}
@@ -126,7 +125,13 @@ function fallbackActions({ link, upgrade }: Fallback, { strings, words }: PanelL
   `;
 }
 
-function errorText({ code }: PanelError, { errors, error }: PanelStrings): string {
+function isOffline({ retryable }: PanelError): boolean {
+  return retryable && !navigator.onLine;
+}
+
+function errorText(told: PanelError, { errors, error, offline }: PanelStrings): string {
+  if (isOffline(told)) return offline;
+  const { code } = told;
   return Object.hasOwn(errors, code) ? (errors[code] ?? error) : error;
 }
 

@@ -149,6 +149,7 @@ test("offline at the beginning: begins by itself when the browser is online agai
     window.dispatchEvent(new Event("offline"));
     await panel.updateComplete;
     expect(part(panel, "error")?.querySelector("slot")?.name).toBe("offline");
+    expect(panel.shadowRoot?.querySelector(".announcement")?.textContent).toContain("You seem to be offline.");
     onLine.mockReturnValue(true);
     window.dispatchEvent(new Event("online"));
     await next(panel, "partner-ready");
