@@ -65,6 +65,11 @@ test("the view in Desk's colours, its address, a window; a draft, a question, a 
       return { colorScheme, backgroundColor };
     });
   expect(await darkness()).toEqual({ colorScheme: "dark", backgroundColor: "rgb(22, 32, 27)" });
+  await test.step("left to the page, they follow its own while the view is shown", async () => {
+    await ui.eval(() => document.querySelector("#linked-issue")?.setAttribute("theme", "auto"));
+    await ui.eval(() => document.documentElement.style.setProperty("color-scheme", "light"));
+    await expect.poll(async () => (await darkness()).colorScheme).toBe("light");
+  });
   const loads = async () => (await ui.text("#tool-states"))?.split("loading").length;
 
   await test.step("its route stands in Desk's address, and Back is Desk's", async () => {

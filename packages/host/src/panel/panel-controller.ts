@@ -27,7 +27,7 @@ import type { PanelLook } from "./panel-template.js";
 import { isOutdated, settingsFor } from "./run-settings.js";
 import type { RunOwner, SignInWanted } from "./run-types.js";
 import { Suspension } from "./suspension.js";
-import { onSystemTheme } from "./theme.js";
+import { onLanguage, onTheme } from "./theme.js";
 import { timeoutOf } from "./visible-limit.js";
 import { whenNear } from "./when-near.js";
 import { isForWantOfNetwork, onNetwork, unlessConfigured } from "./when-to-begin.js";
@@ -109,7 +109,8 @@ export class PanelController implements ReactiveController, RunOwner {
     this.#isClosed = false;
     this.#stops = [
       onPartnersConfig(() => this.#onConfig()),
-      onSystemTheme(() => this.#run?.tell()),
+      onTheme(this.#panel.renderRoot as ShadowRoot, () => this.#run?.tell()),
+      onLanguage(() => this.#panel.requestUpdate()),
       watchFrameFocus(),
       onNetwork((isOnline) => this.#onNetwork(isOnline)),
       watchSignOut({ onSignOut: (user) => this.#onSignOut(user), onRestore: () => this.refresh() }),

@@ -40,6 +40,11 @@ export const panelStyles = css`
     align-self: end;
     pointer-events: none;
   }
+  /* Never painted: it tells when the colour scheme changes. */
+  .stage {
+    outline-color: light-dark(#000, #fff);
+    transition: outline-color 1ms;
+  }
   /* Hidden, not removed or display: none: the view lays itself out and tells its height before it is seen, and moves nothing by that. */
   .stage[data-hidden] {
     visibility: hidden;

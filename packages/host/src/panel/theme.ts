@@ -33,11 +33,26 @@ function schemeOf(theme: string, ofElement: string): "light" | "dark" {
   return matchMedia(dark).matches ? "dark" : "light";
 }
 
-/** Calls `run` when the system's colours or motion change; the returned function stops that. */
-export function onSystemTheme(run: () => void): () => void {
+/**
+ * Calls `run` when the system's colours or motion change, or the element's own colour scheme, wherever that comes from; the returned function
+ * stops that. Nothing tells of the latter but a transition, so the stage has one, of a colour that is never painted.
+ */
+export function onTheme(root: ShadowRoot, run: () => void): () => void {
   const queries = [dark, still].map((query) => matchMedia(query));
+  const onTransition = ({ target }: Event) => {
+    if (target instanceof Element && target.classList.contains("stage")) run();
+  };
   for (const query of queries) query.addEventListener("change", run);
+  root.addEventListener("transitionrun", onTransition);
   return () => {
     for (const query of queries) query.removeEventListener("change", run);
+    root.removeEventListener("transitionrun", onTransition);
   };
+}
+
+/** Calls `run` when the page's language or direction changes, as its root says; the returned function stops that. */
+export function onLanguage(run: () => void): () => void {
+  const observer = new MutationObserver(run);
+  observer.observe(document.documentElement, { attributeFilter: ["lang", "dir"] });
+  return () => observer.disconnect();
 }

@@ -82,6 +82,26 @@ test("tells the view who the host is, its looks and the context, in the welcome 
   expect(later[1]).toEqual({ context: { ticketId: "T-43" }, grant: [{ id: ["T-43"] }] });
   expect(later[2]).toMatchObject({ colorScheme: "light" });
   expect(calls).toEqual([{ id: "T-43" }]);
+
+  // The page's own looks, wherever they are set, with nobody who tells the panel.
+  Object.assign(panel, { theme: "auto", locale: "" });
+  const { documentElement: root, body } = document;
+  const lastHeard = async () => (await panel.remote.view.seen()).heard.at(-1);
+  try {
+    for (const colorScheme of ["dark", "light"]) {
+      body.style.colorScheme = colorScheme;
+      await expect.poll(lastHeard).toMatchObject({ colorScheme });
+      expect(frameOf(panel)?.style.colorScheme).toBe(colorScheme);
+    }
+    root.lang = "ar";
+    root.dir = "rtl";
+    await expect.poll(lastHeard).toMatchObject({ locale: "ar", direction: "rtl" });
+    await expect.poll(() => panel.shadowRoot?.querySelector(".announcement")?.textContent).toContain("جاهز");
+  } finally {
+    body.style.colorScheme = "";
+    root.lang = "en";
+    root.dir = "";
+  }
 });
 
 test("a narrower policy holds when refreshPolicy returns; another permission takes a new frame", async () => {
