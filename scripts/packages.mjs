@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { panelSizes } from "./bench/panel.mjs";
+import { missed } from "./bench/report.mjs";
 import { passSignals, run } from "./lib/run.mjs";
 import { root } from "./lib/setup.mjs";
 
@@ -49,6 +51,14 @@ for (const { name, tarball, manifest } of packed) {
   if (faults.length > 0) failures.push(`${name}: publint\n${faults.join("\n")}`);
   const attw = ["--no-install", "attw", tarball, "--profile", "esm-only", "--no-emoji", "--no-color"];
   await check(`${name}: types resolve (attw)`, "npx", attw, root);
+}
+
+const weights = await panelSizes();
+const heavy = missed(weights);
+console.log(`${heavy.length === 0 ? "✓" : "✗"} what pages load before a panel can show weighs no more than it may`);
+for (const metric of heavy) {
+  const { values = {}, unit } = weights.find((row) => row.metric === metric) ?? {};
+  failures.push(`${metric}: ${values["partner-panel"]} ${unit}, over the goal in scripts/bench/report.mjs`);
 }
 
 /** For pages without a build step. */

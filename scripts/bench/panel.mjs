@@ -117,7 +117,7 @@ const weights = {
 };
 
 /** @returns {Promise<Row[]>} */
-async function sizes() {
+export async function panelSizes() {
   /** @type {Row[]} */
   const rows = [];
   for (const [metric, [code, later]] of Object.entries(weights)) {
@@ -146,7 +146,7 @@ async function sizes() {
 export async function measurePanel(browser, { rounds, isQuick, say, median }) {
   const times = isQuick ? 50 : mounts;
   say("the panel: bundling");
-  const rows = await sizes();
+  const rows = await panelSizes();
   const server = await serve();
   try {
     /** @param {(page: Page) => Promise<number>} measure in a profile of its own, where nothing was loaded before. */
