@@ -26,6 +26,8 @@ export class PanelHeight {
   /** The box of frame and cover. */
   #box: HTMLElement | null = null;
   #height = 0;
+  /** What the view last said; 0: nothing yet. */
+  #reported = 0;
   #reserved = 0;
   #isShown = false;
   #hasPainted = false;
@@ -63,6 +65,7 @@ export class PanelHeight {
   /** The frame, before it is inserted. */
   onFrame(frame: HTMLIFrameElement): void {
     this.#frame = frame;
+    this.#reported = 0;
     // A panel shown before keeps its height, so that nothing below it moves.
     this.#height = this.#within(this.#height || this.#reserved);
     frame.style.blockSize = `${this.#height}px`;
@@ -70,6 +73,11 @@ export class PanelHeight {
 
   /** The view is this high, as it says. */
   onSize(reported: number): void {
+    this.#reported = reported;
+    this.#follow(reported);
+  }
+
+  #follow(reported: number): void {
     const height = frameHeight(reported, this.#height, this.#bounds);
     if (height === null || this.#frame === null) return;
     this.#height = height;
@@ -78,9 +86,9 @@ export class PanelHeight {
     this.#settle();
   }
 
-  /** The attributes changed. */
+  /** The attributes changed: the view says nothing anew, as its content is what it was. */
   onBounds(): void {
-    this.onSize(this.#height);
+    this.#follow(this.#reported || this.#height);
   }
 
   /** The view is seen, or its cover is. */

@@ -253,6 +253,15 @@ test("height: follows the view within its bounds, and ignores a shrink of 4 px",
     await pause(20);
     expect(frame?.offsetHeight, `${reported} reported`).toBe(height);
   }
+  // Other bounds: what the view said last counts, for it has nothing new to say.
+  panel.maxHeight = 0;
+  await panel.updateComplete;
+  expect(frame?.offsetHeight).toBe(4_000);
+  await panel.remote.view.say({ name: "panel.size", params: { height: 90 } });
+  await expect.poll(() => frame?.offsetHeight).toBe(200);
+  panel.minHeight = 100;
+  await panel.updateComplete;
+  expect(frame?.offsetHeight).toBe(100);
 });
 
 test("audit: each decision is an event and in the ring, with partner and instance", async () => {
