@@ -53,6 +53,11 @@ const cases: {
     expected: { phase: "config", code: "MANIFEST_INVALID", retryable: false },
   },
   {
+    title: "a view whose page never comes",
+    attributes: { view: "endless", timeout: "600" },
+    expected: { phase: "load", code: "LOAD_TIMEOUT", retryable: true },
+  },
+  {
     title: "a view that loads and says nothing",
     attributes: { view: "mute", timeout: "600" },
     expected: { phase: "load", code: "FRAMING_REFUSED", retryable: true },
@@ -90,11 +95,11 @@ const cases: {
     query: { auth: "", entry: "?signin=never" },
     expected: { phase: "session", code: "PARTNER_UNRESPONSIVE", retryable: true },
   },
-  {
-    title: "a view whose sign-in was refused",
-    query: { auth: "", entry: "?signin=ASSERTION_REFUSED" },
-    expected: { phase: "sign-in", code: "ASSERTION_REFUSED", retryable: true },
-  },
+  ...["ASSERTION_REFUSED", "SIGN_IN_CANCELLED", "POPUP_BLOCKED", "ACCOUNT_NOT_LINKED"].map((code) => ({
+    title: `a view whose sign-in fails with ${code}`,
+    query: { auth: "", entry: `?signin=${code}` },
+    expected: { phase: "sign-in", code, retryable: true },
+  })),
   ...(["CONFIG_REFUSED", "MANIFEST_INVALID", "MANIFEST_UNREACHABLE"] as const).map((code) => ({
     title: `a view whose sign-in ends before it begins, by ${code}`,
     query: { auth: "", entry: `?signin=${code}` },

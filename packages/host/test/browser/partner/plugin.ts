@@ -16,6 +16,8 @@ export function partnerPlugin() {
           response.writeHead(302, { location: `http://other.localhost:${url.port}/partner/view` }).end();
           return;
         }
+        // Never answered: it ends when the frame goes.
+        if (url.pathname === "/partner/endless") return;
         if (url.pathname === "/partner/roaming") return sendRoaming(url, response);
         if (url.pathname === "/partner/assertion") return void sendAssertion(request, response);
         if (url.pathname.startsWith("/provider/")) return sendProvider(url, request, response);
@@ -84,6 +86,7 @@ async function sendManifest(url: URL, response: ServerResponse): Promise<void> {
           redirected: { entry: "/partner/redirect" },
           mute: { entry: "/partner/mute" },
           deaf: { entry: "/partner/deaf" },
+          endless: { entry: "/partner/endless" },
         },
       },
     },
