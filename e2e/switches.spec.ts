@@ -21,6 +21,7 @@ const faults = {
   "old-version": "VERSION_MISMATCH",
   "other-host": "EMBEDDER_REFUSED",
   "no-assertion": "ASSERTION_REFUSED",
+  "no-token": "TOKEN_REFUSED",
   fails: "PARTNER_FAILED",
   flooding: "QUARANTINED",
   "leaves-to-mallory": "ORIGIN_MISMATCH",
@@ -41,6 +42,11 @@ test("what goes wrong by a link is told by its code, and an unknown switch by it
   }
   await ui.click(part("upgrade-button"));
   await expect.poll(() => stateOf(ui), "the last one goes with the larger plan").toBe("ready");
+
+  await open(ui, demo, "qa=no-session");
+  await expect.poll(() => stateOf(ui)).toBe("signing-in");
+  await ui.click(part("cancel-button"));
+  await expect.poll(() => ui.text("#panel-code")).toBe("SIGN_IN_REQUIRED");
 
   await open(ui, demo, "qa=reloads");
   await expect.poll(() => ui.text("#tool-states")).toMatch(/ready → connecting .*ready$/);

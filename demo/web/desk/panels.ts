@@ -35,7 +35,7 @@ export class Partners {
   readonly #watchers = new Set<() => void>();
   readonly #provide: PartnersConfig["provide"];
   /** Made once, like the handlers: another one takes a new frame. */
-  readonly #signIn: Readonly<Record<SignInMode | "refused", SignInStrategy>>;
+  readonly #signIn: Readonly<Record<SignInMode | FaultySignIn, SignInStrategy>>;
   #switches: Switches = usual;
   /** For QA: manifests in place of those that Desk's configuration names. */
   readonly #pins = new Map<string, string>();
@@ -147,7 +147,7 @@ export class Partners {
         mallory: { scopes: [{ scope: "ticket:read", where: { id: ["T-42"] } }] },
       },
       provide: this.#provide,
-      signIn: { trackwell: this.#signIn[qa === "no-assertion" ? "refused" : this.#switches["sign-in"]] },
+      signIn: { trackwell: this.#signIn[isFaulty(qa) ? qa : this.#switches["sign-in"]] },
       user: () => agent.id,
       ...(qa === "not-entitled" ? { plan: () => [] } : {}),
       upgrade,
@@ -178,15 +178,25 @@ function upgrade({ code }: UpgradeRequest): UpgradeAction {
 }
 
 /** How Trackwell's view gets to know who the agent is: by Desk's word, by a token of the provider that both trust, or by itself. */
-function strategies({ api, confirm }: Hands): Readonly<Record<SignInMode | "refused", SignInStrategy>> {
+function strategies({ api, confirm }: Hands): Readonly<Record<SignInMode | FaultySignIn, SignInStrategy>> {
   const options = { headers: () => api.headers(), stepUp: confirm };
+  const assertion = assertionFrom("/panel/assertion", options);
   return {
-    assertion: assertionFrom("/panel/assertion", options),
+    assertion,
     exchange: exchangeAt("/panel/exchange", options),
     code: codeInFrame(),
-    // For QA: Desk's back end makes no assertion there.
-    refused: assertionFrom("/panel/no-assertion", options),
+    // For QA: Desk's back end makes no assertion there, is not told who asks, and vouches to a key that nobody has.
+    "no-assertion": assertionFrom("/panel/no-assertion", options),
+    "no-session": assertionFrom("/panel/assertion"),
+    "no-token": (request) => assertion({ ...request, jkt: "A".repeat(43) }),
   };
+}
+
+const faultySignIns = ["no-assertion", "no-session", "no-token"] as const;
+type FaultySignIn = (typeof faultySignIns)[number];
+
+function isFaulty(qa: string | null): qa is FaultySignIn {
+  return faultySignIns.some((each) => each === qa);
 }
 
 /** The ticket that is shown beside it and no other, and no more than the agent may do. */

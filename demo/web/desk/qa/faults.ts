@@ -109,6 +109,17 @@ export const faults: readonly Fault[] = [
     expect: "ASSERTION_REFUSED: “You could not be signed in to Trackwell Issues.”",
   },
   {
+    id: "no-session",
+    title: "Desk's back end does not know its agent any more",
+    expect:
+      "The panel says that somebody must sign in, which is no error yet. After “Not now” it is: SIGN_IN_REQUIRED.",
+  },
+  {
+    id: "no-token",
+    title: "Desk vouches for its agent to another key than the view's",
+    expect: "TOKEN_REFUSED: Trackwell's provider gives no token for it.",
+  },
+  {
     id: "unready",
     title: "A view that never gets ready",
     path: inView("unready"),
