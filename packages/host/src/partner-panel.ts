@@ -29,8 +29,8 @@ import type { PanelStrings } from "./strings.js";
  * @attribute {number} max-height - Greatest height; what is taller scrolls inside. Default: none.
  * @attribute {"eager" | "lazy"} loading - `lazy`: begins within 256 px of the viewport. Default: `eager`.
  * @attribute {"auto" | "light" | "dark"} theme - Colours told to the view. `auto`: the element's `color-scheme` where that
- * decides, else the system's.
- * @attribute {string} locale - BCP 47. Default: the nearest `lang`, else the browser's.
+ * decides, else the system's; both are followed while it is shown.
+ * @attribute {string} locale - BCP 47. Default: the nearest `lang`, else the browser's. The direction is the element's own (`dir`).
  * @attribute {string} time-zone - IANA name. Default: the browser's.
  * @attribute {number} timeout - Milliseconds of visible time for each phase. Default: 10000. Stands still while a person is asked.
  * @attribute {boolean} keep-alive - Suspends the panel while nobody can see it (`hidden`, `display: none`, over a screen away from the
