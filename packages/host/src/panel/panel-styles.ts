@@ -40,10 +40,15 @@ export const panelStyles = css`
     align-self: end;
     pointer-events: none;
   }
-  /* Never painted: it tells when the colour scheme changes. */
+  /* Never painted: it tells when the colour scheme changes, or may have changed while the panel was not rendered. */
   .stage {
     outline-color: light-dark(#000, #fff);
     transition: outline-color 1ms;
+  }
+  @starting-style {
+    .stage {
+      outline-color: #888;
+    }
   }
   /* Hidden, not removed or display: none: the view lays itself out and tells its height before it is seen, and moves nothing by that. */
   .stage[data-hidden] {

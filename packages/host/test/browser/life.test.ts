@@ -93,6 +93,13 @@ test("tells the view who the host is, its looks and the context, in the welcome 
       await expect.poll(lastHeard).toMatchObject({ colorScheme });
       expect(frameOf(panel)?.style.colorScheme).toBe(colorScheme);
     }
+    panel.style.display = "none";
+    await expect.poll(() => frameOf(panel)?.clientHeight).toBe(0);
+    body.style.colorScheme = "dark";
+    panel.style.display = "";
+    await expect
+      .poll(lastHeard, { message: "changed while it was not rendered" })
+      .toMatchObject({ colorScheme: "dark" });
     root.lang = "ar";
     root.dir = "rtl";
     await expect.poll(lastHeard).toMatchObject({ locale: "ar", direction: "rtl" });
