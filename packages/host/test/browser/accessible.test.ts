@@ -1,13 +1,13 @@
 import { type ConsentRecord, type ConsentStore, configurePartners, type PartnerGrants } from "@partner-panel/host";
 import axe from "axe-core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cdp, page, userEvent } from "vitest/browser";
 import { addActing } from "./acting-support.js";
 import { badgeOf, button, opened } from "./consent-support.js";
 import { addPanel, everything, longest, manifestUrl, next, type Panel, partnerOrigin, viewCalls } from "./support.js";
 
 /*
- * axe in each state of consent and grants. In every one of them it is first shown a fault, planted there, for a check that looks past
+ * axe in each state of a panel and of the grants. In every one of them it is first shown a fault, planted there, for a check that looks past
  * the state would pass for ever.
  */
 
@@ -34,6 +34,50 @@ const within = async (element: Element, selector: string): Promise<Element> => {
   await expect.poll(() => root(element).querySelector(selector)).not.toBe(null);
   return root(element).querySelector(selector) as Element;
 };
+
+const panelStates: { state: string; show: () => Promise<[Panel, Element]> }[] = [
+  {
+    state: "on its way",
+    show: async () => {
+      const panel = addPanel({}, { query: { slow: "" } });
+      return [panel, await within(panel, "[part=loading]")];
+    },
+  },
+  {
+    state: "connecting",
+    show: async () => {
+      const panel = addPanel({ view: "deaf" });
+      await expect.poll(() => panel.state).toBe("connecting");
+      return [panel, await within(panel, "[part=loading]")];
+    },
+  },
+  {
+    state: "somebody must sign in",
+    show: async () => {
+      const panel = addPanel({}, { query: { auth: "", entry: "?signin=SIGN_IN_REQUIRED" } });
+      await within(panel, "[part=cancel-button]");
+      return [panel, await within(panel, "[part=waiting]")];
+    },
+  },
+  {
+    state: "not in the plan, with what is offered instead",
+    show: async () => {
+      const upgrade = () => ({ label: "See plans", href: "/plans" });
+      const panel = addPanel({}, { query: { required: "" }, plan: () => [], upgrade });
+      await within(panel, "[part=upgrade-button]");
+      return [panel, await within(panel, "[part=error]")];
+    },
+  },
+  {
+    state: "offline",
+    show: async () => {
+      vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+      const panel = addPanel({}, { query: { status: "503" } });
+      await within(panel, "slot[name=offline]");
+      return [panel, await within(panel, "[part=error]")];
+    },
+  },
+];
 
 const consentStates: { state: string; show: () => Promise<[Panel, Element]> }[] = [
   {
@@ -230,9 +274,15 @@ describe.each(looks)("$look", ({ scheme, direction, background }) => {
     documentElement.lang = "en";
   });
   afterEach(() => {
+    vi.restoreAllMocks();
     documentElement.removeAttribute("style");
     documentElement.removeAttribute("dir");
     documentElement.removeAttribute("lang");
+  });
+
+  test.each(panelStates)("the panel: $state", async ({ show }) => {
+    const [panel, place] = await show();
+    await expectAccessible(panel, place);
   });
 
   test.each(consentStates)("consent: $state", async ({ show }) => {
