@@ -48,12 +48,6 @@ const noteStates = (tab: Ui) =>
     );
   });
 
-/** Desk's page stands, where the provider sent back to. While it loads, Firefox's driver takes that for an interruption of where it is sent next. */
-async function opened(ui: Ui): Promise<void> {
-  await expect.poll(() => ui.visible("#sign-in")).toBe(true);
-  await expect.poll(() => ui.eval(() => document.readyState)).toBe("complete");
-}
-
 async function signOut(ui: Ui): Promise<void> {
   await ui.click("#agent-menu-button");
   await ui.click("#sign-out");
@@ -85,7 +79,7 @@ test("signed out in one tab, every tab's panels end, and Trackwell's API knows t
   await test.step("and whoever signs in next, signs in anew", async () => {
     await tab.click('button[value="yes"]');
     await expect.poll(() => tab.url()).toBe(`${desk}/`);
-    await opened(tab);
+    await expect.poll(() => tab.visible("#sign-in")).toBe(true);
     await signIn(tab, demo, "ben", "/tickets/T-42");
     await tab.click(at.allow);
     await expect.poll(() => tab.frame(at.panel).text("#account")).toContain("Ben L.");
@@ -104,7 +98,7 @@ test("signed out of Desk and not of its provider, the same agent comes back with
   await expect.poll(() => ui.url()).toContain(`${demo.addresses.deskId}/session/end`);
   // “Stay signed in”.
   await ui.click('button.quiet[form="op.logoutForm"]');
-  await opened(ui);
+  await expect.poll(() => ui.visible("#sign-in")).toBe(true);
   await signIn(ui, demo, null, "/tickets/T-42");
   await expect.poll(() => stateOf(ui)).toBe("ready");
   await expect.poll(() => ui.frame(at.panel).text("#account")).toContain("Ada O.");

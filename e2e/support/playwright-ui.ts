@@ -141,7 +141,9 @@ export class PlaywrightUi extends PlaywrightSurface implements Ui {
   eval = ((fn: (argument: unknown) => unknown, argument?: unknown) =>
     this.page.evaluate(fn, argument)) as Surface["eval"];
 
+  /** Where a press or a redirect led first is let load: Firefox's driver takes that page, while it loads, for an interruption of where it is sent next. */
   async goto(url: string): Promise<void> {
+    if (this.engine === "firefox") await this.page.waitForLoadState("load", { timeout: waitLimit });
     await this.page.goto(url);
   }
 
