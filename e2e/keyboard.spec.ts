@@ -1,4 +1,4 @@
-import { at, fieldValue, hasKeyboard, stateOf, tabTo } from "./support/desk.js";
+import { at, fieldValue, hasKeyboard, openLinkedIssue, stateOf, tabTo } from "./support/desk.js";
 import { expect, test } from "./support/test.js";
 
 test("the whole path without a mouse", async ({ ui, demo }) => {
@@ -54,4 +54,31 @@ test("Escape takes the dialog away, and the badge brings it back", async ({ ui, 
   await ui.press("Enter");
   await ui.click(at.allow);
   await expect.poll(() => stateOf(ui)).toBe("ready");
+});
+
+test("trying again: the keyboard stays in the panel, whatever comes of it", async ({ ui, demo }) => {
+  const retry = "button[part=retry-button]";
+  await openLinkedIssue(ui, demo, "ada");
+  await demo.servers.trackwell.close();
+  await ui.goto(`${demo.addresses.desk}/tickets/T-42`);
+  await expect.poll(() => stateOf(ui)).toBe("error");
+  await tabTo(ui, retry);
+
+  await test.step("it fails once more: on the next one", async () => {
+    await ui.eval(() =>
+      document.querySelector("partner-panel")?.shadowRoot?.querySelector("[part=retry-button]")?.classList.add("first"),
+    );
+    await ui.press("Enter");
+    await expect.poll(() => hasKeyboard(ui, `${retry}:not(.first)`)).toBe(true);
+    expect(await stateOf(ui)).toBe("error");
+  });
+
+  await test.step("it succeeds: Tab goes on into the view", async () => {
+    await demo.restart();
+    await ui.press("Enter");
+    await expect.poll(() => stateOf(ui)).toBe("ready");
+    expect(await hasKeyboard(ui, ".panel"), "the panel has it").toBe(true);
+    await ui.press("Tab");
+    await expect.poll(() => hasKeyboard(ui, "iframe")).toBe(true);
+  });
 });

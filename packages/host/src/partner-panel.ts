@@ -27,7 +27,7 @@ import type { PanelStrings } from "./strings.js";
  * the page's viewport. It follows what the user does. Default: `inline`.
  * @attribute {number} min-height - Least height of the frame, in CSS pixels. Default: the manifest's `minHeight`, else 150.
  * @attribute {number} max-height - Greatest height; what is taller scrolls inside. Default: none.
- * @attribute {"eager" | "lazy"} loading - `lazy`: begins within 256 px of the viewport. Default: `eager`.
+ * @attribute {"eager" | "lazy"} loading - `lazy`: begins within 256 px of the viewport, or to be shown above the page. Default: `eager`.
  * @attribute {"auto" | "light" | "dark"} theme - Colours told to the view. `auto`: the element's `color-scheme` where that
  * decides, else the system's; both are followed while it is shown.
  * @attribute {string} locale - BCP 47. Default: the nearest `lang`, else the browser's. The direction is the element's own (`dir`).

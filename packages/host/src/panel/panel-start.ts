@@ -46,6 +46,8 @@ export class PanelStart implements ReactiveController {
   #error: PanelError | null = null;
   #loading: Promise<PanelController> | null = null;
   #isNear = false;
+  /** What had the focus before an update; where that takes it away, the focus stays in the panel. */
+  #focused: Element | null = null;
   /** What the page said before there was a controller. */
   #isSuspended: boolean | null = null;
   /** Lets go of the manifest that is on its way. */
@@ -104,8 +106,15 @@ export class PanelStart implements ReactiveController {
     this.status.set("closed", null, new PanelError("SESSION_CLOSED", message, { instanceId: this.instanceId }));
   }
 
+  hostUpdate(): void {
+    this.#focused = this.#panel.renderRoot.querySelector(".cover :focus");
+  }
+
   hostUpdated(): void {
-    this.height.onRender(this.#panel.renderRoot.querySelector<HTMLElement>(".panel"));
+    const box = this.#panel.renderRoot.querySelector<HTMLElement>(".panel");
+    this.height.onRender(box);
+    if (this.#focused?.isConnected === false) box?.focus({ preventScroll: true });
+    box?.querySelector<HTMLElement>(":focus > .cover button")?.focus();
   }
 
   /** After each update of the element, with what of it changed. */
@@ -124,7 +133,8 @@ export class PanelStart implements ReactiveController {
     }
     const { state } = this.status;
     const hasBegun = state === "loading" || state === "error" || this.#stops.length > 0;
-    if (!hasBegun || ["partner", "view", "loading"].some((name) => changed.has(name))) this.begin();
+    const isAnother = ["partner", "view", "loading"].some((name) => changed.has(name));
+    if (!hasBegun || isAnother || (state === "idle" && changed.has("display"))) this.begin();
   }
 
   /** Also what a retry does where the code did not come. */
@@ -134,6 +144,8 @@ export class PanelStart implements ReactiveController {
     this.instanceId = freshId();
     this.#error = null;
     this.height.begin();
+    // What is shown above the page is never far away.
+    this.#isNear ||= this.#panel.display !== "inline";
     if (this.#panel.loading === "lazy" && !this.#isNear) {
       this.status.set("idle", null);
       const onNear = () => {

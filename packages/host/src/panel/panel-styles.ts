@@ -122,8 +122,7 @@ export const panelStyles = css`
   a {
     color: var(--_accent);
   }
-  button:focus-visible,
-  a:focus-visible {
+  :is(button, a, .panel):focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }

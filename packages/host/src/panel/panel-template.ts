@@ -43,7 +43,7 @@ export function panelTemplate(look: PanelLook): TemplateResult {
             ${sentence(strings.consentBadge, words)}
           </button>`
     }
-    <div class="panel">
+    <div class="panel" tabindex="-1">
       <div class="stage" ?data-hidden=${!isShown} ?inert=${acting.question !== null}></div>
       ${cover(look)} ${acting.question?.template ?? nothing}
       <div class="toasts" role="status">${acting.toasts}</div>

@@ -1,7 +1,7 @@
 import { isShortcut, isTyping, parseShortcut } from "@partner-panel/postmessage-rpc/panel";
 import { describe, expect, test } from "vitest";
 import { cdp, commands, userEvent } from "vitest/browser";
-import { addActing, seen, view, viewPressed } from "./acting-support.js";
+import { addActing, inShadow, seen, view, viewPressed } from "./acting-support.js";
 import { part } from "./support.js";
 
 /* The focus over the frame's edge, the page's keys in the view, and the sign that somebody is there. */
@@ -66,6 +66,50 @@ describe("focus", () => {
     await panel.updateComplete;
     panel.focus();
     expect(panel.shadowRoot?.activeElement).toBe(part(panel as never, "retry-button"));
+  });
+
+  test("after a retry it stays in the panel, from where Tab goes into the view", async () => {
+    const panel = addActing({ timeout: "300" }, { query: { late: "1200" } });
+    await expect(panel.ready).rejects.toMatchObject({ code: "MANIFEST_UNREACHABLE" });
+    await panel.updateComplete;
+    panel.timeout = 10_000;
+    panel.focus();
+    await commands.key("Enter");
+    await expect.poll(() => part(panel as never, "loading")).not.toBe(null);
+    const place = inShadow(panel, ".panel");
+    expect(panel.shadowRoot?.activeElement).toBe(place);
+    expect(getComputedStyle(place as HTMLElement).outlineStyle).toBe("solid");
+    await panel.ready;
+    expect(panel.shadowRoot?.activeElement).toBe(place);
+    await commands.key("Tab");
+    await expect.poll(async () => (await seen(panel)).focus).toBe("first");
+  });
+
+  test("after a retry that fails as well it is on the next one", async () => {
+    const panel = addActing({ timeout: "300" }, { query: { late: "1200" } });
+    await expect(panel.ready).rejects.toMatchObject({ code: "MANIFEST_UNREACHABLE" });
+    await panel.updateComplete;
+    panel.focus();
+    const first = part(panel as never, "retry-button");
+    await commands.key("Enter");
+    await expect.poll(() => part(panel as never, "loading")).not.toBe(null);
+    await expect.poll(() => part(panel as never, "retry-button")).not.toBe(null);
+    expect(part(panel as never, "retry-button")).not.toBe(first);
+    expect(panel.shadowRoot?.activeElement).toBe(part(panel as never, "retry-button"));
+  });
+
+  test("what somebody put it on meanwhile keeps it", async () => {
+    const outside = document.createElement("button");
+    const panel = addActing({ view: "unknown" });
+    document.body.append(outside);
+    await expect.poll(() => panel.state).toBe("error");
+    await panel.updateComplete;
+    outside.focus();
+    panel.reload();
+    await panel.updateComplete;
+    await expect.poll(() => panel.state).toBe("error");
+    await panel.updateComplete;
+    expect(document.activeElement).toBe(outside);
   });
 
   test("the element is a landmark under its label", async () => {

@@ -1,6 +1,6 @@
 /** A panel before the code that runs it is there, on a page of its own that has not loaded it. */
 import { configurePartners, type PartnerPanel, signOut } from "@partner-panel/host";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { remoteControl } from "./partner/contracts.js";
 import { manifestUrl, type Panel } from "./support.js";
 
@@ -163,16 +163,36 @@ test("taken out of the page before: closed, and nothing begins when it comes", a
   await soon(() => panel.state).toBe("ready");
 });
 
-test("a lazy panel that is far away does not load it, until it is said to be eager", async () => {
-  const { panel } = await onNewPage({ code: "now", loading: "lazy" });
-  const top = document.createElement("div");
-  top.style.blockSize = "5000px";
-  await soon(() => panel.state).not.toBe("closed");
-  // In view at once, as the page's only content; the rest is about one that is not.
-  const far = panel.cloneNode() as PartnerPanel;
-  page?.contentDocument?.body.append(top, far);
-  await panel.ready;
-  expect(far.state).toBe("idle");
-  far.loading = "eager";
-  await far.ready;
+describe("a lazy panel that is far away", () => {
+  /** The page has another one in view; the rest is about one that is not. */
+  async function far(change: (panel: PartnerPanel) => void = () => {}): Promise<PartnerPanel> {
+    const { panel } = await onNewPage({ code: "now", loading: "lazy" });
+    const top = document.createElement("div");
+    top.style.blockSize = "5000px";
+    await soon(() => panel.state).not.toBe("closed");
+    const far = panel.cloneNode() as PartnerPanel;
+    change(far);
+    page?.contentDocument?.body.append(top, far);
+    await panel.ready;
+    return far;
+  }
+
+  test("does not begin, until it is said to be eager", async () => {
+    const panel = await far();
+    expect(panel.state).toBe("idle");
+    panel.loading = "eager";
+    await panel.ready;
+  });
+
+  test("or to be shown above the page", async () => {
+    const panel = await far();
+    expect(panel.state).toBe("idle");
+    panel.display = "dialog";
+    await panel.ready;
+  });
+
+  test("begins at once where it always was to be shown there", async () => {
+    const panel = await far((panel) => panel.setAttribute("display", "dialog"));
+    await panel.ready;
+  });
 });
