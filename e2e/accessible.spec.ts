@@ -36,12 +36,20 @@ for (const colorScheme of ["light", "dark"] as const) {
       const view = panel.locator("iframe").contentFrame();
       await view.locator("#set-urgent").click();
       await view.locator("#ask-permission").waitFor();
-      await expectNoFaults(page, [main, panel, view.locator("main")]);
+      await expectNoFaults(page, [main, panel, view.locator(".view")]);
+    });
+
+    await test.step("on the dashboard, with the same view more than once", async () => {
+      await page.goto(`${demo.addresses.desk}/dashboard?panels=4`);
+      await page.locator(".wall li:last-child").scrollIntoViewIfNeeded();
+      await expect(page.locator("#panel-states")).toHaveText("4 ready");
+      const views = [1, 4].map((tile) => page.locator(`.wall li:nth-child(${tile}) iframe`).contentFrame());
+      await expectNoFaults(page, [main, ...views.map((view) => view.locator(".view"))]);
     });
 
     await test.step("on the panel's error", async () => {
       await demo.servers.trackwell.close();
-      await page.reload();
+      await page.goto(`${demo.addresses.desk}/tickets/T-42`);
       await expect.poll(() => stateOf(ui)).toBe("error");
       await expectNoFaults(page, [main, panel]);
     });
@@ -67,7 +75,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoFaults(page, [page.locator(at.dialog)]);
       await page.keyboard.press("Escape");
       await expect.poll(() => ui.visible(at.badge)).toBe(true);
-      await expectNoFaults(page, [main, panel, view.locator("main")]);
+      await expectNoFaults(page, [main, panel, view.locator(".view")]);
     });
 
     await test.step("on permissions below the panel, one taken back while the view streams", async () => {
@@ -76,7 +84,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoFaults(page, [main, grants]);
       await grants.locator("[part=revoke-button]").first().click();
       await view.locator("#ask-again").waitFor();
-      await expectNoFaults(page, [main, panel, grants, view.locator("main")]);
+      await expectNoFaults(page, [main, panel, grants, view.locator(".view")]);
     });
 
     await test.step("on the Integrations page: nothing allowed, something allowed, a list of what partners did", async () => {

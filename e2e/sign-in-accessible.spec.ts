@@ -26,7 +26,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const { desk, deskId, trackwellId } = demo.addresses;
     const panel = page.locator(at.panel);
     const main = page.locator("main").first();
-    const viewMain = panel.locator("iframe").contentFrame().locator("main");
+    const viewMain = panel.locator("iframe").contentFrame().locator(".view");
 
     await test.step("the view's offer, and what a window came to", async () => {
       const view = await openBy(ui, demo, "?sign-in=code");

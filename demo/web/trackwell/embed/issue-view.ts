@@ -155,15 +155,16 @@ export class IssueView extends LightElement {
 
   override render(): TemplateResult {
     if (this.alone) return alone;
+    // No landmarks: the panel is one, under the name that the host gave it, and a page may have fifty of this view.
     if (this.problem)
-      return html`<main class="view" aria-label="Trackwell"><p id="problem" class="problem" role="alert">${this.problem}</p></main>`;
+      return html`<div class="view"><p id="problem" class="problem" role="alert">${this.problem}</p></div>`;
     return html`
-      <main class="view" aria-label="Trackwell" aria-busy=${this.issue === null && this.issueProblem === null && this.feed.is !== "over"}>
+      <div class="view" aria-busy=${this.issue === null && this.issueProblem === null && this.feed.is !== "over"}>
         <trackwell-sign-in-offer .panel=${this.panel}></trackwell-sign-in-offer>
         ${this.#issue()}
         ${this.ticket || this.feed.is !== "over" ? html`<trackwell-ticket-control .panel=${this.panel} .ticket=${this.ticket} .requester=${this.requester}></trackwell-ticket-control>` : nothing}
         <trackwell-ticket-feed .panel=${this.panel} .feed=${this.feed} .changes=${this.changes}></trackwell-ticket-feed>
-      </main>
+      </div>
     `;
   }
 
@@ -180,7 +181,7 @@ export class IssueView extends LightElement {
     }
     if (!issue) return this.feed.is === "over" ? nothing : skeleton;
     return html`
-      <section class="issue" aria-labelledby="issue-title">
+      <section class="issue">
         <p class="issue-head">
           <span class="sign" aria-hidden="true"></span>
           <span id="issue-id" class="number">${issue.id}</span>

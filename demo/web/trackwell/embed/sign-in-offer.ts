@@ -60,8 +60,8 @@ class SignInOffer extends LightElement {
   }
 
   #offered({ code }: NonNullable<Offer>): TemplateResult {
-    return html`<section class="offer" aria-labelledby="offer-title">
-      <h2 id="offer-title">${titles[code] ?? "Sign in to Trackwell"}</h2>
+    return html`<section class="offer">
+      <h2>${titles[code] ?? "Sign in to Trackwell"}</h2>
       <p id="offer-why" role="status">${this.isOpen ? waiting : `${why[code] ?? why["TOKEN_REFUSED"]} (${code})`}</p>
       <button id="sign-in" class="primary" @click=${this.#signIn}>${this.isOpen ? "Show the window" : "Sign in to Trackwell"}</button>
     </section>`;

@@ -47,8 +47,8 @@ class TicketControl extends LightElement {
   override render(): TemplateResult {
     const { ticket } = this;
     return html`
-      <section class="ticket" aria-labelledby="ticket-title">
-        <h2 id="ticket-title">
+      <section class="ticket">
+        <h2>
           ${hostName} <span id="ticket-id" class="number">${ticket?.id ?? "T-…"}</span>
           <span id="ticket-status" class="chip">${ticket ? label(ticket.status) : "…"}</span>
           <span id="ticket-priority" class="chip">${ticket ? label(ticket.priority) : "…"}</span>

@@ -81,8 +81,8 @@ class TicketFeed extends LightElement {
   override render(): TemplateResult {
     const { feed, changes } = this;
     return html`
-      <section class="feed" aria-labelledby="feed-title">
-        <h2 id="feed-title">Changes <span id="feed-state" class="feed-state" data-state=${feed.is} role="status">${this.isPaused ? "Paused" : states[feed.is]}</span></h2>
+      <section class="feed">
+        <h2>Changes <span id="feed-state" class="feed-state" data-state=${feed.is} role="status">${this.isPaused ? "Paused" : states[feed.is]}</span></h2>
         ${feed.is === "over" ? this.#over(feed.words, feed.mayAsk) : nothing}
         ${
           changes.length === 0
