@@ -1,5 +1,6 @@
 import { css } from "lit";
 
+/* The panel's own focus ring lies within its edge: a page that rounds the panel's corners clips what stands out. */
 export const panelStyles = css`
   :host {
     display: flex;
@@ -125,6 +126,9 @@ export const panelStyles = css`
   :is(button, a, .panel):focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
+  }
+  .panel:focus-visible {
+    outline-offset: -2px;
   }
   .badge {
     display: block;
